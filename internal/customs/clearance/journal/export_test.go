@@ -1,0 +1,18 @@
+package journal
+
+import (
+	"context"
+	"database/sql/driver"
+	"fmt"
+)
+
+// LimitPages bounds the file of a SQLite journal to so many pages, until the
+// journal connects anew.
+func LimitPages(j Journal, pages int) error {
+	k := j.(*log).back.(*sqliteBackend)
+	if err := k.open(context.Background()); err != nil {
+		return err
+	}
+	_, err := k.conn.(driver.ExecerContext).ExecContext(context.Background(), fmt.Sprintf("pragma max_page_count = %d", pages), nil)
+	return err
+}
