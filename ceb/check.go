@@ -53,12 +53,12 @@ type frame struct {
 
 // kid is a child element seen, for the check of the sequence.
 type kid struct {
-	part  int // index in element.kids, -1 unknown
-	other int // index of the element of this name in another namespace, -1 none
 	name  string
-	index int
-	line  int
-	at    int
+	part  int16 // index in element.kids, -1 unknown
+	other int16 // index of the element of this name in another namespace, -1 none
+	index int32
+	line  int32
+	at    int32
 }
 
 // checker reads one message with the slow reader, builds its records and
@@ -86,7 +86,7 @@ func decodeSlow(data []byte) (*Message, *Defect) {
 	}
 	for {
 		if f := c.r.next(); f != nil {
-			return nil, f
+			return nil, c.located(f)
 		}
 		switch c.r.kind {
 		case tokenEOF:
@@ -103,6 +103,18 @@ func decodeSlow(data []byte) (*Message, *Defect) {
 			c.textToken()
 		}
 	}
+}
+
+// located gives a fault of the XML the path of the element in which it lies,
+// with indexes.
+func (c *checker) located(f *Defect) *Defect {
+	if n := len(c.frames); n > 0 {
+		f.Path = c.path()
+		if len(c.r.opened) > n {
+			f.Path += "/" + localName(c.r.opened[n].name)
+		}
+	}
+	return f
 }
 
 func (c *checker) finish() {
@@ -194,7 +206,7 @@ func (c *checker) startChild(p, f *frame) {
 
 // nodeChild places a child in the sequence of its parent.
 func (c *checker) nodeChild(p, f *frame) {
-	k := kid{part: -1, other: -1, name: f.name, line: f.line, at: f.at}
+	k := kid{part: -1, other: -1, name: f.name, line: int32(f.line), at: int32(f.at)}
 	f.mode = modeSkip
 	if i := p.elem.child(f.name); i >= 0 {
 		e := &p.elem.kids[i]
@@ -208,13 +220,13 @@ func (c *checker) nodeChild(p, f *frame) {
 			f.index = int(*n)
 		}
 		if c.r.space == want {
-			k.part = i
+			k.part = int16(i)
 			c.known(p, f, e, i, *n)
 		} else {
-			k.other = i
+			k.other = int16(i)
 		}
 	}
-	k.index = f.index
+	k.index = int32(f.index)
 	c.kids = append(c.kids, k)
 }
 

@@ -32,7 +32,7 @@ func (a *aligner) check(c *checker, f *frame, kids []kid, e Edition) {
 func inSequence(parts []element, kids []kid, e Edition) bool {
 	p, count := 0, int32(0)
 	for i := range kids {
-		for p != kids[i].part {
+		for p != int(kids[i].part) {
 			if p == len(parts) || count < parts[p].least(e) {
 				return false
 			}
@@ -125,7 +125,7 @@ func missing(part *element, matched int, e Edition) int32 {
 // takes tells whether part j can take kid i; a part that may stand once takes
 // no second.
 func takes(parts []element, kids []kid, i, j, matched int, e Edition) bool {
-	return kids[i].part == j && parts[j].rule(e).present && (matched == 0 || parts[j].most(e) != 1)
+	return int(kids[i].part) == j && parts[j].rule(e).present && (matched == 0 || parts[j].most(e) != 1)
 }
 
 // replaces tells whether kid i, unknown here, may be meant for part j: because
@@ -135,14 +135,14 @@ func replaces(parts []element, kids []kid, i, j, matched int, e Edition) bool {
 	if k.part >= 0 && parts[k.part].rule(e).present || matched == 1 && parts[j].most(e) == 1 || !parts[j].rule(e).present {
 		return false
 	}
-	return k.other == j || k.other < 0 && matched == 0 && parts[j].least(e) > 0
+	return int(k.other) == j || k.other < 0 && matched == 0 && parts[j].least(e) > 0
 }
 
 // onePass is for very long lists: it takes what fits from left to right.
 func (a *aligner) onePass(parts []element, kids []kid, e Edition) {
 	p := 0
 	for i := range kids {
-		k := kids[i].part
+		k := int(kids[i].part)
 		if k < p || !parts[k].rule(e).present || a.took[k] && parts[k].most(e) == 1 {
 			a.lost = append(a.lost, i)
 			continue
@@ -205,7 +205,7 @@ func (a *aligner) leftOver(parts []element, k *kid, e Edition) (string, wording)
 	if a.took[k.part] && p.most(e) == 1 {
 		return CodeRepeat, say(k.name+"（"+p.zh+"）重复", k.name+" ("+p.en+") is given more than once").fix("只保留一个", "keep one")
 	}
-	zh, en := after(parts, k.part, e)
+	zh, en := after(parts, int(k.part), e)
 	return CodeOrder, say(k.name+"（"+p.zh+"）的位置不对", k.name+" ("+p.en+") is at the wrong place").fix(zh, en)
 }
 
@@ -219,7 +219,7 @@ func (a *aligner) surplus(c *checker, parts []element, kids []kid, in Editions, 
 		}
 		count := int32(0)
 		for i := range kids {
-			if kids[i].part != j {
+			if int(kids[i].part) != j {
 				continue
 			}
 			if count++; count == most+1 {
@@ -236,5 +236,5 @@ func (c *checker) addKid(k *kid, code string, in Editions, w wording) {
 	if k.index > 0 {
 		below += fmt.Sprintf("[%d]", k.index)
 	}
-	c.add(below, k.at, k.line, code, in, w)
+	c.add(below, int(k.at), int(k.line), code, in, w)
 }

@@ -62,6 +62,8 @@ func (r *reader) name() (string, *Defect) {
 	colons, n := nameLen(r.data[r.pos:])
 	raw := r.data[r.pos : r.pos+n]
 	switch {
+	case r.pos+n == len(r.data):
+		return "", r.truncated()
 	case n > maxName:
 		return "", r.fault(r.pos, CodeSize, say("名称过长", "a name is too long"))
 	case n == 0 && r.data[r.pos] >= utf8.RuneSelf:
@@ -198,7 +200,7 @@ func (r *reader) attributeValue() (string, *Defect) {
 		return "", f
 	}
 	r.pos = r.end + 1
-	if bytes.IndexAny(raw, "&\t\n\r") < 0 {
+	if !bytes.ContainsAny(raw, "&\t\n\r") {
 		return string(raw), nil
 	}
 	value := make([]byte, 0, n)

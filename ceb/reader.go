@@ -99,6 +99,9 @@ func (r *reader) fault(at int, code string, w wording) *Defect {
 	for _, o := range r.opened {
 		path += "/" + localName(o.name)
 	}
+	if path == "" {
+		path = "/"
+	}
 	return &Defect{Path: path, Line: 1 + bytes.Count(r.data[:at], newline), Code: code,
 		ZH: w.zh, EN: w.en, FixZH: w.fixZH, FixEN: w.fixEN, Editions: bothEditions, at: at}
 }

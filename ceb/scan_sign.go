@@ -1,8 +1,8 @@
 package ceb
 
-// knownAlgorithms are URIs that need no further look.
-func knownAlgorithm(uri string) bool {
-	switch uri {
+// knownAlgorithm tells whether a URI is one of the usual algorithms.
+func knownAlgorithm(uri []byte) bool {
+	switch string(uri) {
 	case "", "http://www.w3.org/TR/2001/REC-xml-c14n-20010315",
 		"http://www.w3.org/2000/09/xmldsig#enveloped-signature",
 		"http://www.w3.org/2000/09/xmldsig#rsa-sha1", "http://www.w3.org/2000/09/xmldsig#sha1",
@@ -42,7 +42,7 @@ func (s *scanner) signature() bool {
 // rootTag reads the start tag, which may bind the namespace.
 func (g *signScan) rootTag() bool {
 	s := g.s
-	if !g.name("<", "Signature") {
+	if !g.name(false, "Signature") {
 		return false
 	}
 	bound := g.prefix != "" && s.signs
@@ -68,16 +68,31 @@ func (g *signScan) rootTag() bool {
 	}
 }
 
-// name reads a mark and a name.
-func (g *signScan) name(mark, name string) bool {
-	s := g.s
-	s.space()
-	end := s.p + len(mark) + len(g.prefix) + len(name)
-	if end >= len(s.d) || string(s.d[s.p:s.p+len(mark)]) != mark ||
-		string(s.d[s.p+len(mark):end-len(name)]) != g.prefix || string(s.d[end-len(name):end]) != name {
+// name reads < or </, the prefix and a name.
+func (g *signScan) name(closing bool, name string) bool {
+	d, p := g.s.d, skipSpace(g.s.d, g.s.p)
+	g.s.p = p
+	if p+len("</ds:")+len(name) >= len(d) || d[p] != '<' {
 		return false
 	}
-	s.p = end
+	p++
+	if closing {
+		if d[p] != '/' {
+			return false
+		}
+		p++
+	}
+	if g.prefix != "" {
+		if d[p] != 'd' || d[p+1] != 's' || d[p+2] != ':' {
+			return false
+		}
+		p += 3
+	}
+	end := p + len(name)
+	if string(d[p:end]) != name {
+		return false
+	}
+	g.s.p = end
 	return true
 }
 
@@ -92,20 +107,20 @@ func (g *signScan) angle() bool {
 
 func (g *signScan) open(name string) bool {
 	at := g.s.p
-	if g.name("<", name) && g.angle() {
+	if g.name(false, name) && g.angle() {
 		return true
 	}
 	g.s.p = at
 	return false
 }
 
-func (g *signScan) close(name string) bool { return g.name("</", name) && g.angle() }
+func (g *signScan) close(name string) bool { return g.name(true, name) && g.angle() }
 
 // tag reads a tag with one attribute, a URI, and tells whether it is an
 // empty-element tag.
 func (g *signScan) tag(name, attribute string) (empty, ok bool) {
 	s := g.s
-	if !g.name("<", name) {
+	if !g.name(false, name) {
 		return false, false
 	}
 	at := s.p
@@ -117,7 +132,7 @@ func (g *signScan) tag(name, attribute string) (empty, ok bool) {
 		return false, false
 	}
 	uri := s.d[value.start:value.end]
-	if !knownAlgorithm(string(uri)) && !isURI(string(collapse(uri))) {
+	if !knownAlgorithm(uri) && !isURI(string(collapse(uri))) {
 		return false, false
 	}
 	s.space()
@@ -146,7 +161,7 @@ func (g *signScan) transforms() bool {
 	}
 	for count := 0; ; count++ {
 		at := g.s.p
-		if !g.name("<", "Transform") {
+		if !g.name(false, "Transform") {
 			g.s.p = at
 			return count > 0 && g.close("Transforms")
 		}
@@ -157,13 +172,33 @@ func (g *signScan) transforms() bool {
 	}
 }
 
-// base64 reads an element with base64 content.
+// base64 reads an element with base64 content; isBase64 has the rules.
 func (g *signScan) base64(name string) bool {
 	if !g.open(name) {
 		return false
 	}
-	text, ok := g.text()
-	return ok && isBase64(text) && g.close(name)
+	s, d := g.s, g.s.d
+	start, spaces := s.p, 0
+	p := start
+	for p < len(d) {
+		c := d[p]
+		if v := base64Values[c]; v < 0 {
+			if !isSpace(c) {
+				break
+			}
+			spaces++
+		} else if v == 64 {
+			break
+		}
+		p++
+	}
+	letters := p - start - spaces
+	if p < len(d) && d[p] == '=' || p-start > MaxText {
+		text, ok := g.text()
+		return ok && isBase64(text) && g.close(name)
+	}
+	s.p = p
+	return letters%4 == 0 && g.close(name)
 }
 
 // text reads printable ASCII and line ends up to the next tag.

@@ -114,7 +114,7 @@ func TestFastScannerAgreesWithSlowPathOnMutations(t *testing.T) {
 		t.Run(fmt.Sprint(k), func(t *testing.T) {
 			t.Parallel()
 			random := rand.New(rand.NewPCG(uint64(k), 7))
-			for i := range 250 {
+			for i := range 120 {
 				sameAsSlow(t, mutate(random, seeds[k][i%len(seeds[k])]))
 			}
 		})

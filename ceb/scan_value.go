@@ -2,6 +2,8 @@ package ceb
 
 import (
 	"bytes"
+	"encoding/binary"
+	"math/bits"
 	"unicode/utf8"
 )
 
@@ -34,13 +36,12 @@ func (s *scanner) value(k *tag, at *span) bool {
 	d, start := s.d, s.p
 	p, extra, complex := start, 0, false
 	for {
-		for p < len(d) && classes[d[p]] == classPlain {
-			p++
-		}
-		if p >= len(d) {
+		if p = skipPlain(d, p); p >= len(d) {
 			return false
 		}
 		switch classes[d[p]] {
+		case classPlain: // tab or line feed
+			p++
 		case classEnd:
 			s.p = p
 			if p-start > MaxText {
@@ -76,6 +77,27 @@ func (s *scanner) value(k *tag, at *span) bool {
 			return false
 		}
 	}
+}
+
+// skipPlain passes over characters that mean nothing in XML, eight at a time:
+// it stops at bytes below 32 or above 127 and at < > &, or near the end of the
+// data at any byte that is not plain.
+func skipPlain(d []byte, p int) int {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	for p+8 <= len(d) {
+		w := binary.LittleEndian.Uint64(d[p:])
+		angle := (w &^ (ones * 2)) ^ ones*'<' // < and > differ in this bit alone
+		ref := w ^ ones*'&'
+		stop := (w | (w-ones*' ')&^w | (angle-ones)&^angle | (ref-ones)&^ref) & highs
+		if stop != 0 {
+			return p + bits.TrailingZeros64(stop)/8
+		}
+		p += 8
+	}
+	for p < len(d) && classes[d[p]] == classPlain {
+		p++
+	}
+	return p
 }
 
 // noted judges a text of the given number of characters and keeps its span. A
@@ -260,13 +282,16 @@ func (s *scanner) attribute() (name []byte, value span, ok bool) {
 	quote := d[p+1]
 	p += 2
 	value.start = uint32(p)
-	for p < len(d) && d[p] != quote {
-		if c := d[p]; c < ' ' || c >= 0x7F || c == '<' || c == '&' {
+	n := bytes.IndexByte(d[p:], quote)
+	if n < 0 || n > 1000 {
+		return nil, span{}, false
+	}
+	for end := p + n; p < end; p++ {
+		if p = skipPlain(d[:end], p); p < end && d[p] != '>' {
 			return nil, span{}, false
 		}
-		p++
 	}
-	value.end = uint32(p)
-	s.p = p + 1
-	return name, value, p < len(d)
+	value.end = value.start + uint32(n)
+	s.p = int(value.end) + 1
+	return name, value, true
 }

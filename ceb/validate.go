@@ -1,6 +1,11 @@
 package ceb
 
-import "sort"
+import (
+	"errors"
+	"sort"
+
+	"pilotzone/ceb/dxp"
+)
 
 // Finding is one defect as `pilotzone validate` prints it. Message holds both
 // languages and the fix.
@@ -26,7 +31,8 @@ type Verdict struct {
 }
 
 // Validate judges a message as an XSD validator does, and lists all its
-// defects. Envelopes (DxpMsg) are unwrapped. Edition 0 demands none.
+// defects. Envelopes (DxpMsg) are unwrapped; lines are then those of the
+// message inside. Edition 0 demands none.
 func Validate(data []byte, demanded Edition) Verdict {
 	data, fault := unwrap(data)
 	var m *Message
@@ -81,5 +87,20 @@ func findings(list []Defect) []Finding {
 	return out
 }
 
-// unwrap gives the message inside an envelope.
-func unwrap(data []byte) ([]byte, *Defect) { return data, nil }
+// unwrap gives the message inside an envelope, or the data as they are. An
+// envelope that cannot be read is the fault of the whole; its own departures
+// from its schema are not the message's, dxp.Check lists them.
+func unwrap(data []byte) ([]byte, *Defect) {
+	if len(data) > MaxSize || !dxp.IsEnvelope(data) {
+		return data, nil
+	}
+	envelope, err := dxp.Unwrap(data)
+	var fault *dxp.Defect
+	switch {
+	case err == nil:
+		return envelope.Data, nil
+	case errors.As(err, &fault):
+		return nil, &Defect{Path: fault.Path, Line: fault.Line, Code: fault.Code, ZH: fault.ZH, EN: fault.EN, Editions: bothEditions}
+	}
+	return nil, &Defect{Path: "/", Line: 1, Code: dxp.CodeXML, ZH: "信封无法读取", EN: err.Error(), Editions: bothEditions}
+}

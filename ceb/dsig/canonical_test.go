@@ -2,6 +2,7 @@ package dsig
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -9,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/beevik/etree"
 )
 
 // forms returns what the scanner makes of a message: the canonical message
@@ -162,6 +165,9 @@ func compare(t *testing.T, raw []byte) {
 		return // left to the library, not well-formed, or where the library departs from the recommendation
 	}
 	wantDocument, wantSignature, wantInfo, err := libraryForms(raw)
+	if errors.Is(err, etree.ErrMaxDepth) || err == errTooLong {
+		return
+	}
 	if err != nil {
 		t.Fatalf("the scanner accepts what the library refuses (%v): %q", err, raw)
 	}

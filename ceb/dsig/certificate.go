@@ -78,6 +78,20 @@ func ParseCertificate(der []byte) (*Certificate, error) {
 	return c, nil
 }
 
+// Names compares the holder with an enterprise, given by its unified social
+// credit code (统一社会信用代码) and its name as filed. The organisation code
+// decides where both sides have one, else the name. known is false when the
+// certificate says neither.
+func (c *Certificate) Names(creditCode, name string) (same, known bool) {
+	switch {
+	case c.Organisation != "" && len(creditCode) == 18:
+		return creditCode[8:17] == c.Organisation, true
+	case c.Enterprise != "" && name != "":
+		return c.Enterprise == name, true
+	}
+	return false, false
+}
+
 // serialHex writes the serial number in whole bytes ("03000000000cde6f").
 func serialHex(c *x509.Certificate) string {
 	if c.SerialNumber.Sign() == 0 {

@@ -45,6 +45,27 @@ func TestParseCertificate(t *testing.T) {
 	}
 }
 
+func TestNames(t *testing.T) {
+	t.Parallel()
+	port := &Certificate{Enterprise: "新乡跨境电商有限公司", Organisation: "MA5TNFGY9"}
+	for _, c := range []struct {
+		cert        *Certificate
+		code, name  string
+		same, known bool
+	}{
+		{port, "91410700MA5TNFGY9X", "旧名称", true, true},
+		{port, "91410700MA5TNFGY8X", "新乡跨境电商有限公司", false, true},
+		{port, "4107960001", "新乡跨境电商有限公司", true, true},
+		{port, "4107960001", "别家公司", false, true},
+		{port, "4107960001", "", false, false},
+		{&Certificate{}, "91410700MA5TNFGY9X", "新乡跨境电商有限公司", false, false},
+	} {
+		if same, known := c.cert.Names(c.code, c.name); same != c.same || known != c.known {
+			t.Errorf("%+v with %q %q: %v %v", c.cert, c.code, c.name, same, known)
+		}
+	}
+}
+
 // The cache stays within two generations and keeps what is in use.
 func TestCacheIsBounded(t *testing.T) {
 	t.Parallel()

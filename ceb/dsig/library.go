@@ -17,16 +17,32 @@ type canonical struct {
 	misplaced  int                            // of them, those that are not children of the root
 }
 
+// Bounds of what is given to the library, which builds trees and copies them
+// once a level.
+const (
+	maxLibrary      = 1 << 20 // bytes
+	maxLibraryDepth = 16
+)
+
+// errTooLong says that an unusual message is longer than maxLibrary.
+var errTooLong = &syntaxError{
+	zh: "报文过长且使用了非 ASCII 的名称，或过多的属性或命名空间",
+	en: "the message is long and uses names outside ASCII, or very many attributes or namespaces",
+}
+
 var errShape = errors.New("dsig: not one document with one root")
 
 // byLibrary takes a message apart with the library canonicaliser. It is used
 // for the rare messages that the scanner leaves (see errUnusual); it is slower
-// by two orders of magnitude, so the depth stays bounded. It departs from the
+// by two orders of magnitude, so length and depth are bounded more tightly. It departs from the
 // recommendation in one point that no customs message touches: literal tabs
 // and line ends in attribute values are kept as references.
 func byLibrary(raw []byte) (*canonical, error) {
+	if len(raw) > maxLibrary {
+		return nil, errTooLong
+	}
 	doc := etree.NewDocument()
-	doc.ReadSettings = etree.ReadSettings{PreserveDuplicateAttrs: true, MaxDepth: maxDepth}
+	doc.ReadSettings = etree.ReadSettings{PreserveDuplicateAttrs: true, MaxDepth: maxLibraryDepth}
 	if err := doc.ReadFromBytes(bytes.TrimPrefix(raw, []byte("\xEF\xBB\xBF"))); err != nil {
 		return nil, err
 	}

@@ -284,3 +284,24 @@ func TestOurSignatureVerifiesWithLibrary(t *testing.T) {
 		}
 	}
 }
+
+// Hostile messages are refused, and cost no more than reading them.
+func TestHostile(t *testing.T) {
+	t.Parallel()
+	for name, raw := range map[string]string{
+		"100,000 levels":             strings.Repeat("<a>", 100000),
+		"levels of Chinese names":    strings.Repeat("<备>", 100000),
+		"long, with a Chinese name":  "<备>" + strings.Repeat("<a/>", maxLibrary/4) + "</备>",
+		"spaces alone":               strings.Repeat(" ", 8<<20),
+		"an endless attribute":       `<a b="` + strings.Repeat("x", 8<<20),
+		"an endless comment":         "<a><!--" + strings.Repeat("x-", 4<<20),
+		"very many attributes":       "<a " + strings.Repeat(`b="1" `, 1<<20) + "/>",
+		"very many signatures":       "<a>" + strings.Repeat(`<Signature xmlns="`+namespace+`"/>`, 20000) + "</a>",
+		"a signature of many parts":  `<a><Signature xmlns="` + namespace + `">` + strings.Repeat("<b/>", 100000) + "</Signature></a>",
+		"a certificate of megabytes": strings.Replace(string(signed(t, message("311", 1), sm2Signer())), "<ds:X509Certificate>", "<ds:X509Certificate>"+strings.Repeat("AAAA", 1<<20), 1),
+	} {
+		if r := Verify([]byte(raw), Options{Now: now, Required: true}); r.OK() || len(r.Faults) == 0 {
+			t.Errorf("%s: %+v", name, r)
+		}
+	}
+}

@@ -125,71 +125,87 @@ func (d *document) line(at int) int {
 
 // parse builds the tree.
 func (d *document) parse() *Defect {
-	frame := len(d.raw) - (d.data.to - d.data.from)
-	if frame > maxFrame {
+	frame := d.raw
+	if d.data.to > 0 {
+		frame = slices.Concat(d.raw[:d.data.from], d.raw[d.data.to:])
+	}
+	if len(frame) > maxFrame {
 		return &Defect{Path: "/", Line: 1, Code: CodeSize, ZH: "信封除数据外过长", EN: fmt.Sprintf("the envelope without its data is longer than %d bytes", maxFrame)}
 	}
-	start := d.raw
-	if d.data.to > 0 {
-		start = slices.Concat(d.raw[:d.data.from], d.raw[d.data.to:])
-	}
-	start = bytes.TrimPrefix(start, []byte("\xEF\xBB\xBF"))
-	mark := int64(frame - len(start))
-	dec := xml.NewDecoder(bytes.NewReader(start))
+	body := bytes.TrimPrefix(frame, []byte("\xEF\xBB\xBF"))
+	mark := int64(len(frame) - len(body))
+	dec := xml.NewDecoder(bytes.NewReader(body))
 	var open []*element
 	for {
-		at := dec.InputOffset() + mark
+		at := d.offset(dec.InputOffset() + mark)
 		token, err := dec.Token()
 		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
-			at := d.offset(dec.InputOffset() + mark)
-			return &Defect{Path: pathOf(open), Line: d.line(at), Code: CodeXML, ZH: "不是格式良好的 XML", EN: "not well-formed XML: " + plain(err)}
+			at = d.offset(dec.InputOffset() + mark)
+			return d.bad(open, at, CodeXML, "不是格式良好的 XML", "not well-formed XML: "+plain(err))
 		}
-		line := func() int { return d.line(d.offset(at)) }
 		switch t := token.(type) {
 		case xml.Directive:
-			return &Defect{Path: pathOf(open), Line: line(), Code: CodeDTD, ZH: "不允许 DTD", EN: "DTDs are not allowed"}
+			return d.bad(open, at, CodeDTD, "不允许 DTD", "DTDs are not allowed")
 		case xml.CharData:
-			if len(open) == 0 {
-				if len(bytes.TrimSpace(t)) > 0 {
-					return &Defect{Path: "/", Line: line(), Code: CodeXML, ZH: "根元素之外有文本", EN: "there is text outside the root element"}
-				}
-				continue
+			if len(open) > 0 {
+				e := open[len(open)-1]
+				e.text = append(e.text, t...)
+			} else if len(bytes.TrimSpace(t)) > 0 {
+				return d.bad(open, at, CodeXML, "根元素之外有文本", "there is text outside the root element")
 			}
-			e := open[len(open)-1]
-			e.text = append(e.text, t...)
 		case xml.EndElement:
 			open = open[:len(open)-1]
 		case xml.StartElement:
-			d.count++
-			if len(open) == maxDepth || d.count > maxElements {
-				return &Defect{Path: pathOf(open), Line: line(), Code: CodeDepth, ZH: "元素嵌套过深或过多", EN: "elements are nested too deeply, or there are too many"}
-			}
-			if len(open) == 0 && d.root != nil {
-				return &Defect{Path: "/", Line: line(), Code: CodeXML, ZH: "有多个根元素", EN: "there is more than one root element"}
-			}
-			e := &element{name: t.Name.Local, space: t.Name.Space, attrs: t.Attr, line: line()}
-			if twice(t.Attr) {
-				return &Defect{Path: pathOf(open), Line: e.line, Code: CodeXML, ZH: "属性重复", EN: "an attribute is given twice"}
+			e, bad := d.start(open, at, t)
+			if bad != nil {
+				return bad
 			}
 			if d.data.to > 0 && dec.InputOffset()+mark == int64(d.data.from) && e.name == "Data" {
 				e.payload, d.used = d.data, true
-			}
-			if len(open) == 0 {
-				d.root = e
-			} else {
-				up := open[len(open)-1]
-				up.children = append(up.children, e)
 			}
 			open = append(open, e)
 		}
 	}
 	if d.root == nil {
-		return &Defect{Path: "/", Line: 1, Code: CodeXML, ZH: "没有内容", EN: "there is no element"}
+		return d.bad(nil, 0, CodeXML, "没有内容", "there is no element")
 	}
 	return nil
+}
+
+// start adds an element to the tree.
+func (d *document) start(open []*element, at int, t xml.StartElement) (*element, *Defect) {
+	d.count++
+	switch {
+	case len(open) == maxDepth || d.count > maxElements:
+		return nil, d.bad(open, at, CodeDepth, "元素嵌套过深或过多", "elements are nested too deeply, or there are too many")
+	case len(open) == 0 && d.root != nil:
+		return nil, d.bad(open, at, CodeXML, "有多个根元素", "there is more than one root element")
+	case twice(t.Attr):
+		return nil, d.bad(open, at, CodeXML, "属性重复", "an attribute is given twice")
+	}
+	e := &element{name: t.Name.Local, space: t.Name.Space, attrs: t.Attr, line: d.line(at)}
+	if len(open) == 0 {
+		d.root = e
+	} else {
+		up := open[len(open)-1]
+		up.children = append(up.children, e)
+	}
+	return e, nil
+}
+
+// bad says why the envelope cannot be read, inside the innermost open element.
+func (d *document) bad(open []*element, at int, code, zh, en string) *Defect {
+	var path strings.Builder
+	for _, e := range open {
+		path.WriteString("/" + e.name)
+	}
+	if path.Len() == 0 {
+		path.WriteByte('/')
+	}
+	return &Defect{Path: path.String(), Line: d.line(at), Code: code, ZH: zh, EN: en}
 }
 
 // plain drops the decoder's own line numbers, which do not count the payload.
@@ -210,17 +226,6 @@ func twice(attrs []xml.Attr) bool {
 		}
 	}
 	return false
-}
-
-func pathOf(open []*element) string {
-	var b strings.Builder
-	for _, e := range open {
-		b.WriteString("/" + e.name)
-	}
-	if b.Len() == 0 {
-		return "/"
-	}
-	return b.String()
 }
 
 // child returns the first child of that name.

@@ -189,10 +189,11 @@ var codeRows = []CodeInfo{
 	{Code: "PZ1702", ZH: "汇总申报：{1}", EN: "summary declaration: {1}"},
 	{Code: "PZ1703", ZH: "不符合简化申报条件：{1}", EN: "not open to simplified declaration: {1}", FixZH: "改为汇总申报 (B) 或报关单", FixEN: "use summary declaration (B) or a customs declaration"},
 	{Code: "PZ1704", ZH: "单票价值 {1} 元超过 {2} 元，{3} 须使用报关单申报", EN: "ticket of {1} yuan is over {2}: {3} needs a customs declaration", FixZH: "通过 H2018 报关单申报", FixEN: "file a declaration (H2018)"},
-	{Code: "PZ1705", ZH: "第{1}项涉及许可证件或检验检疫（{2}），{3} 须使用报关单申报", EN: "line {1} needs a licence or inspection ({2}): {3} needs a customs declaration", FixZH: "通过 H2018 报关单申报", FixEN: "file a declaration (H2018)"},
+	{Code: "PZ1705", ZH: "{1}，{2} 须使用报关单申报", EN: "{1}: {2} needs a customs declaration", FixZH: "通过 H2018 报关单申报", FixEN: "file a declaration (H2018)"},
 	{Code: "PZ1706", ZH: "海外仓业务模式未备案（{1} 前须备案）", EN: "overseas-warehouse business not filed (needed before {1})", FixZH: "先办理海外仓备案", FixEN: "file the overseas warehouse first"},
 	{Code: "PZ1707", ZH: "收款金额 {1} 与订单金额 {2} 不一致", EN: "received {1}, order {2}"},
 	{Code: "PZ1708", ZH: "没有 {1} 到人民币的汇率（{2}），无法判断单票限额，转人工审核", EN: "no rate from {1} to yuan on {2}: the ticket limit can't be judged, to review", FixZH: "载入汇率表", FixEN: "load the table of rates"},
+	{Code: "PZ1709", ZH: "第{1}项 {2} 为禁止出口商品", EN: "line {1}: {2} may not be exported"},
 	// ours: officers, accounts, filings, signatures
 	{Code: "PZ3001", ZH: "清单状态为{1}，不能执行该操作", EN: "the list is {1}: this can't be done"},
 	{Code: "PZ3002", ZH: "{1} 不适用于出口清单", EN: "status {1} is not for exports"},

@@ -20,6 +20,7 @@ const (
 	Verdict                             // an officer's verdict on a parcel 监管人员处置
 	Tick                                // time has passed
 	SwitchPacks                         // packs switched on
+	Recall                              // answer of a look-up in old layers
 )
 
 // Command is an input that is no document, with its body in the stable form
@@ -85,12 +86,21 @@ func (e *Engine) Command(input uint64, c Command) (err error) {
 			e.input = before // nothing was changed, the number is free again
 		}
 	}()
-	e.input, e.at = input, c.At
+	e.input = input
+	defer e.rest()
+	if c.Kind == Recall {
+		e.cause, e.at = input, c.At
+		return e.recall(c.Body)
+	}
+	return e.submit(&parked{input: input, at: c.At, command: &c})
+}
+
+func (e *Engine) command(c *Command) error {
 	switch c.Kind {
 	case FilingChange:
 		subject, err := e.filings.Apply(c.Body)
 		if err != nil {
-			return fmt.Errorf("input %d: filing: %w", input, err)
+			return fmt.Errorf("input %d: filing: %w", e.cause, err)
 		}
 		e.emit(&Decision{What: Filed, Subject: subject})
 	case Deposit:
@@ -102,12 +112,12 @@ func (e *Engine) Command(input uint64, c Command) (err error) {
 	case SwitchPacks:
 		rules, err := ReadRules(c.Body)
 		if err != nil {
-			return fmt.Errorf("input %d: packs: %w", input, err)
+			return fmt.Errorf("input %d: packs: %w", e.cause, err)
 		}
 		e.use(rules)
 		e.emit(&Decision{What: Switched, Subject: e.versions})
 	default:
-		return fmt.Errorf("input %d: unknown command kind %d", input, c.Kind)
+		return fmt.Errorf("input %d: unknown command kind %d", e.cause, c.Kind)
 	}
 	return nil
 }
@@ -137,11 +147,9 @@ func (e *Engine) deposit(body []byte) error {
 
 // verdict applies an officer's word to a parcel by the published table.
 func (e *Engine) verdict(body []byte) error {
-	d := &decoder{b: body}
-	d.byte()
-	b := VerdictBody{Number: d.u(), Status: uint16(d.u()), Officer: d.text(), Reason: d.text()}
-	if d.err != nil {
-		return d.err
+	b, err := readVerdict(body)
+	if err != nil {
+		return err
 	}
 	p := e.byNumber(b.Number)
 	ev, known := verdictEvent(b.Status)
@@ -167,6 +175,13 @@ func (e *Engine) verdict(body []byte) error {
 		e.afterVerdict(p, b.Status)
 	}
 	return nil
+}
+
+func readVerdict(body []byte) (VerdictBody, error) {
+	d := &decoder{b: body}
+	d.byte()
+	b := VerdictBody{Number: d.u(), Status: uint16(d.u()), Officer: d.text(), Reason: d.text()}
+	return b, d.err
 }
 
 // afterVerdict: a detention keeps its own status; a released export that has

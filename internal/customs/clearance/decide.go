@@ -57,6 +57,7 @@ func (e *Engine) decide(p *parcel) {
 func (e *Engine) refuseList(p *parcel, v *verdict) {
 	from := p.State
 	p.State, p.Status, p.Notes = Refused, 100, v.faults
+	e.rewait(p)
 	e.unclaim(p)
 	e.emit(&Decision{What: Decided, Kind: listKind(p.Dir), Parcel: p.Key, Number: p.Number, From: from, To: Refused, Status: 100,
 		Reasons: append(v.faults, v.notes...), Tax: v.tax, List: p.List, Subject: p.List.OrderNo,
@@ -191,10 +192,24 @@ func (e *Engine) freeDocs(p *parcel) {
 			pay.Meta.State = Pending
 		}
 	}
-	if w := e.mem.waybill(p.Waybill); w != nil && w.Meta.State == Used {
+	if w := e.mem.waybill(p.Waybill); w != nil && w.Parcel == p.Key && w.Meta.State == Used {
 		w.Meta.State = Pending
 	}
+	e.rewait(p)
 	e.unclaim(p)
+}
+
+// rewait lets the order and the payments of a list that no longer stands wait
+// for another one; unclaim does so for the waybill.
+func (e *Engine) rewait(p *parcel) {
+	if p.OrderMeta.State == Pending {
+		e.wait(p.Key, e.at, p.Dir)
+	}
+	for _, k := range p.Payments {
+		if pay := e.mem.payment(k); pay != nil && pay.Meta.State == Pending {
+			e.wait(k, e.at, p.Dir)
+		}
+	}
 }
 
 // assess computes tax, allowance, weight counters and guarantee of an import
@@ -289,6 +304,11 @@ func (e *Engine) reserve(v *verdict) {
 	for _, o := range v.opened {
 		if err := e.book.Open(o.account, o.unit, o.limits, 0); err != nil {
 			panic(err) // the units of our own accounts do not change
+		}
+		if a, ok := e.book.Lookup(o.account); ok && a.Limits != o.limits { // packs were switched since it was opened
+			if err := e.book.SetLimit(o.account, o.limits); err != nil {
+				panic(err) // it is open, and the limits come from sound rules
+			}
 		}
 	}
 	err := e.book.Check(v.reserve)

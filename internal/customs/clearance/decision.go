@@ -189,6 +189,10 @@ func decodeReceipt(d *decoder) Receipt {
 	for i := range r.Fields {
 		r.Fields[i] = d.text()
 	}
+	if l, ok := receiptLayouts[r.Kind]; ok && len(r.Fields) != len(l.identity) {
+		d.fail()
+		return r
+	}
 	r.Rungs = make([]Rung, d.count())
 	for i := range r.Rungs {
 		r.Rungs[i] = Rung{Status: int32(d.i()), Reasons: d.reasons()}

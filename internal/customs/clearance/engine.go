@@ -19,14 +19,20 @@ type Engine struct {
 	rulebook *refdata.Book
 	filings  Filings
 	hasher   Hasher
-	input    uint64 // number of the input being applied
+	input    uint64 // number of the last input
+	cause    uint64 // number of the input being applied
 	at       int64  // its time, µs UTC
 	decision uint64 // number of the last decision
 	parcels  uint64 // number of the last parcel
 	out      []*Decision
 	timers   timers
 	versions string
-	levies   map[*refdata.TariffLine]levy // of the rule book in force
+
+	parkedList []*parked
+	asked      map[Key]struct{} // looked up and not yet answered
+	wanted     []Key
+
+	levies map[*refdata.TariffLine]levy // of the rule book in force
 }
 
 // Filings tells which enterprises are filed (企业备案), as far as the inputs so
@@ -54,11 +60,12 @@ type Config struct {
 	Rules   *refdata.Book
 	Filings Filings
 	Hasher  Hasher
+	Limits  Limits // zero: DefaultLimits
 }
 
 // New makes an empty machine.
 func New(c Config) *Engine {
-	e := &Engine{mem: newMemory(), timers: timers{}, book: ledger.NewBook(0), filings: c.Filings, hasher: c.Hasher}
+	e := &Engine{mem: newMemory(c.Limits), asked: make(map[Key]struct{}), timers: timers{}, book: ledger.NewBook(0), filings: c.Filings, hasher: c.Hasher}
 	e.use(c.Rules)
 	return e
 }
@@ -82,7 +89,7 @@ func (e *Engine) Last() (input, decision uint64) { return e.input, e.decision }
 
 func (e *Engine) emit(d *Decision) *Decision {
 	e.decision++
-	d.Seq, d.Input, d.At, d.Engine, d.Versions = e.decision, e.input, e.at, EngineVersion, e.versions
+	d.Seq, d.Input, d.At, d.Engine, d.Versions = e.decision, e.cause, e.at, EngineVersion, e.versions
 	e.out = append(e.out, d)
 	return d
 }
@@ -90,9 +97,24 @@ func (e *Engine) emit(d *Decision) *Decision {
 // day is the Beijing day of a time in µs UTC.
 func day(at int64) clock.Day { return clock.DayOf(time.UnixMicro(at)) }
 
-// Document applies the document with input number input.
+// Document applies the document with input number input. It makes no decision
+// yet when the document needs what lies in old layers only (see Wanted).
 func (e *Engine) Document(input uint64, d *Doc) {
-	e.input, e.at = input, d.Received
+	e.input = input
+	if err := e.submit(&parked{input: input, at: d.Received, doc: d}); err != nil {
+		panic(err) // documents give no errors
+	}
+	e.rest()
+}
+
+// rest closes the active table when it is full, between two inputs.
+func (e *Engine) rest() {
+	if e.mem.full() {
+		e.mem.rotate()
+	}
+}
+
+func (e *Engine) document(d *Doc) {
 	if faults := append(d.Faults[:len(d.Faults):len(d.Faults)], e.unfiled(d)...); len(faults) > 0 {
 		e.refused(d, faults)
 		return
@@ -188,7 +210,10 @@ func (e *Engine) store(d *Doc, m *meta, p *parcel) (kept, gone bool) {
 		e.emit(&Decision{What: DocRepeated, Kind: d.Kind, Parcel: d.Parcel, Subject: subject(d), Receipts: []Receipt{receiptFor(d, docRung(d, m.State))}})
 		return false, false
 	}
-	*m = meta{State: cell.Next, GUID: d.GUID, AppTime: d.AppTime, Input: e.input, Since: e.at, Sender: d.Sender}
+	if m.State == Pending {
+		e.unwait(d.Key, m.Since) // the new version waits from now on
+	}
+	*m = meta{State: cell.Next, GUID: d.GUID, AppTime: d.AppTime, Input: e.cause, Since: e.at, Sender: d.Sender}
 	if ev == DocDelete {
 		e.emit(&Decision{What: DocDeleted, Kind: d.Kind, Parcel: d.Parcel, Subject: subject(d),
 			Receipts: []Receipt{receiptFor(d, Rung{Status: 2, Reasons: []Reason{Say("PZ3101")}})}})
@@ -221,6 +246,7 @@ func (e *Engine) order(d *Doc) {
 	kept, gone := e.store(d, &p.OrderMeta, p)
 	switch {
 	case kept:
+		e.mem.put(d.Key, p)
 		p.Order = d.Order
 		e.wait(d.Key, e.at, p.Dir)
 		e.try(p)
@@ -247,6 +273,7 @@ func (e *Engine) payment(d *Doc) {
 		return
 	}
 	p := e.parcel(d.Parcel, direction(d.Kind))
+	e.mem.put(d.Parcel, p)
 	pay.Payment, pay.Parcel = d.Payment, d.Parcel
 	p.Payments = append(without(p.Payments, d.Key), d.Key)
 	e.mem.put(d.Key, pay)
@@ -259,10 +286,7 @@ func (e *Engine) waybill(d *Doc) {
 	if w == nil {
 		w = &waybill{}
 	}
-	months := int(e.rules(e.at).Periods.WaybillReuse)
-	if w.Meta.State != Absent && day(e.at) > day(w.Meta.Since).AddMonths(months) {
-		*w = waybill{} // the carrier may use the number again (FORMATS section 4)
-	}
+	e.reuse(w)
 	kept, gone := e.store(d, &w.Meta, e.mem.parcel(w.Parcel))
 	if !kept && !gone {
 		return
@@ -291,27 +315,35 @@ func (e *Engine) signed(d *Doc) {
 	case w.SignedGUID == d.GUID:
 		e.emit(&Decision{What: DocRepeated, Kind: d.Kind, Parcel: w.Parcel, Subject: subject(d), Receipts: []Receipt{receiptFor(d, docRung(d, Used))}})
 		return
-	case w.Signed != 0 && d.AppType == '1':
+	case d.AppTime < max(w.Signed, -w.Signed):
+		e.refused(d, []Reason{Say(CodeOf(513, Old))})
+		return
+	case w.Signed > 0 && d.AppType == '1':
 		e.refused(d, []Reason{Say(CodeOf(513, Exists))})
+		return
+	case w.Signed <= 0 && d.AppType != '1':
+		e.refused(d, []Reason{Say(CodeOf(513, Missing))})
 		return
 	}
 	w.Signed, w.SignedGUID = d.AppTime, d.GUID
 	if d.AppType == '3' {
-		w.Signed = 0
+		w.Signed = -d.AppTime
+		e.emit(&Decision{What: DocDeleted, Kind: d.Kind, Parcel: w.Parcel, Subject: subject(d),
+			Receipts: []Receipt{receiptFor(d, Rung{Status: 2, Reasons: []Reason{Say("PZ3101")}})}})
+		return
 	}
 	rungs := []Rung{docRung(d, Pending), docRung(d, Used)}
 	r := receiptFor(d, rungs...)
 	e.emit(&Decision{What: DocStored, Kind: d.Kind, Parcel: w.Parcel, Subject: subject(d), Receipts: []Receipt{r}})
 }
 
-// parcel finds the parcel under an order's key or makes an empty one.
+// parcel finds the parcel under an order's key or makes an empty one, which is
+// kept only when a document is stored in it.
 func (e *Engine) parcel(k Key, dir Direction) *parcel {
 	if p := e.mem.parcel(k); p != nil {
 		return p
 	}
-	p := &parcel{Key: k, Dir: dir}
-	e.mem.put(k, p)
-	return p
+	return &parcel{Key: k, Dir: dir}
 }
 
 // rules are the rules in force on the Beijing day of a time.

@@ -65,7 +65,7 @@ type waybill struct {
 	Waybill                  *Waybill
 	Parcel                   Key // the parcel whose list claims it
 	Arrived, Departed        int64
-	Signed                   int64
+	Signed                   int64 // appTime of CEB513; negative when that was deleted
 	SignedGUID               uint64
 	ArrivalSender, CarrierNo string
 }
@@ -141,6 +141,9 @@ func decodeParcel(d *decoder) *parcel {
 	p.Postings = decodePostings(d)
 	p.Dutiable, p.Tax = money.Fen(d.i()), money.Fen(d.i())
 	p.Notes = d.reasons()
+	if p.State >= states || p.OrderMeta.State >= docStates || p.ListMeta.State >= docStates {
+		d.fail()
+	}
 	return p
 }
 
@@ -235,6 +238,9 @@ func decodeEntry(b []byte) (entry, error) {
 	case tagSeen:
 		v = &seen{GUID: d.hash(), Input: d.u(), Status: int32(d.i()), Reasons: d.reasons()}
 	default:
+		d.fail()
+	}
+	if d.err == nil && len(d.b) > 0 {
 		d.fail()
 	}
 	if d.err != nil {

@@ -30,9 +30,9 @@ func (e *Engine) withdraw(d *Doc) {
 	postings := e.giveBack(p)
 	e.applyPostings(postings)
 	e.freeDocs(p)
-	p.State, p.Status = cell.Next, 0
+	p.State, p.Status = cell.Next, 399 // a repetition of the list is answered with 399 and the words of the withdrawal
 	p.Notes = []Reason{Say("2300")}
-	e.mem.put(d.Key, &seen{GUID: d.GUID, Input: e.input, Status: 399, Reasons: p.Notes})
+	e.mem.put(d.Key, &seen{GUID: d.GUID, Input: e.cause, Status: 399, Reasons: p.Notes})
 	rungs := []Rung{{Status: 2, Reasons: []Reason{Say("PZ3102", kindName(d.Kind), d.Cancel.InvtNo)}}}
 	if d.Kind == 623 {
 		rungs = append(rungs, Rung{Status: 120, Reasons: []Reason{Say("1800")}})
@@ -75,7 +75,7 @@ func (e *Engine) refusedCancel(d *Doc, faults []Reason) {
 }
 
 func (e *Engine) cancelReceipt(d *Doc, rungs ...Rung) Receipt {
-	c, pre := d.Cancel, preNo('C', d.Received, e.input)
+	c, pre := d.Cancel, preNo('C', d.Received, e.cause)
 	if d.Kind == 623 {
 		return Receipt{Kind: 624, To: d.Sender, Fields: []string{c.Customs, c.Agent, c.Platform, c.Merchant, cop(c.CopNo, c.OrderNo), pre, c.InvtNo}, Rungs: rungs}
 	}
@@ -108,7 +108,7 @@ func (e *Engine) move(d *Doc) {
 		}
 	}
 	ok := []Reason{Say("1800")}
-	e.mem.put(d.Key, &seen{GUID: d.GUID, Input: e.input, Status: 399, Reasons: ok})
+	e.mem.put(d.Key, &seen{GUID: d.GUID, Input: e.cause, Status: 399, Reasons: ok})
 	e.emit(&Decision{What: DocStored, Kind: d.Kind, Subject: subject(d), Receipts: []Receipt{e.moveReceipt(d,
 		Rung{Status: 2, Reasons: []Reason{Say("PZ3102", kindName(d.Kind), d.Move.CopNo)}}, Rung{Status: 399, Reasons: ok})}})
 	for i, k := range d.Move.Waybills {
@@ -163,6 +163,9 @@ func (e *Engine) step(p *parcel, ev Event, kind ceb.Kind, why []Reason) {
 	if cell.Next == Refused || cell.Next == Returned {
 		e.freeDocs(p)
 	}
+	if cell.Next == Expired {
+		e.rewait(p)
+	}
 	var rungs []Rung
 	for _, s := range cell.Rungs {
 		p.Status = uint16(s)
@@ -179,7 +182,7 @@ func (e *Engine) moveReceipt(d *Doc, rungs ...Rung) Receipt {
 	if d.Kind == 509 {
 		letter = 'L'
 	}
-	pre, seq := preNo(letter, d.Received, e.input), strconv.Itoa(int(m.MsgSeq))
+	pre, seq := preNo(letter, d.Received, e.cause), strconv.Itoa(int(m.MsgSeq))
 	if d.Kind == 507 {
 		return Receipt{Kind: 508, To: d.Sender, Fields: []string{m.Operator, m.Carrier, pre, m.CopNo, m.BillNo, seq}, Rungs: rungs}
 	}

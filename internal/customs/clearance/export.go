@@ -38,7 +38,7 @@ func (e *Engine) classify(p *parcel, rules *refdata.Rules, v *verdict) {
 	reasons := strings.Join(why.ZH(), "、")
 	switch {
 	case class == tax.ExportDeclaration:
-		v.faults = append(v.faults, e.needsDeclaration(l, value, in, why))
+		v.faults = append(v.faults, needsDeclaration(l, value, in, why)...)
 	case l.Statistics == 'A' && class != tax.ExportStatistics:
 		v.faults = append(v.faults, Say("PZ1703", reasons))
 	case l.Statistics == 'A':
@@ -50,11 +50,15 @@ func (e *Engine) classify(p *parcel, rules *refdata.Rules, v *verdict) {
 	}
 }
 
-func (e *Engine) needsDeclaration(l *List, value money.Fen, in tax.ExportList, why tax.ExportObstacle) Reason {
+// needsDeclaration says everything that closes the list to a B2B export (RULES C2).
+func needsDeclaration(l *List, value money.Fen, in tax.ExportList, why tax.ExportObstacle) (faults []Reason) {
 	if why&tax.ObstacleValue != 0 {
-		return Say("PZ1704", value.String(), in.ValueLimit.String(), l.Mode)
+		faults = append(faults, Say("PZ1704", value.String(), in.ValueLimit.String(), l.Mode))
 	}
-	return Say("PZ1703", strings.Join(why.ZH(), "、"))
+	if rest := why &^ tax.ObstacleValue; rest != 0 {
+		faults = append(faults, Say("PZ1705", strings.Join(rest.ZH(), "、"), l.Mode))
+	}
+	return faults
 }
 
 // controls reads licence, inspection and export duty of the lines from the
@@ -80,7 +84,7 @@ func (e *Engine) controls(l *List, rules *refdata.Rules, in *tax.ExportList, v *
 		in.Inspection = in.Inspection || t.Export.Has(refdata.Inspection)
 		in.ExportDuty = in.ExportDuty || t.HasExportDuty
 		if t.Export.Has(refdata.Prohibited) {
-			v.faults = append(v.faults, Say("PZ1705", strconv.Itoa(int(l.Lines[i].Gnum)), "禁止出口", l.Mode))
+			v.faults = append(v.faults, Say("PZ1709", strconv.Itoa(int(l.Lines[i].Gnum)), t.String()))
 		}
 	}
 }

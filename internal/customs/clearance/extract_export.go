@@ -163,6 +163,9 @@ func (x *Extractor) departure(d *Doc, s *ceb.Doc) {
 // moves reads the waybills of an arrival or a departure. Parts of a split
 // message are documents of their own.
 func (x *Extractor) moves(d *Doc, m *Move, s *ceb.Doc, carrier []byte, number ceb.Field) {
+	if d.AppType == '3' {
+		d.fault(Say("PZ1004", "appType", "3", "1 或 2")) // what it moved stays moved
+	}
 	if m.MsgSeq < 1 || m.MsgSeq > m.MsgCount {
 		d.fault(Say("PZ1004", "msgSeqNo", strconv.Itoa(int(m.MsgSeq)), "1…msgCount"))
 	}

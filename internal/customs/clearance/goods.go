@@ -152,7 +152,8 @@ func (e *Engine) weights(p *parcel, rules *refdata.Rules, on clock.Day, v *verdi
 	}
 }
 
-// gramsOf is the weight of a line, from whichever of its units is one of weight.
+// gramsOf is the weight of a line, from whichever of its units is one of
+// weight; a part of a gram counts as one, so that no counter passes its limit.
 func gramsOf(l *ListLine) (int64, bool) {
 	for _, v := range [...]struct {
 		unit string
@@ -160,9 +161,9 @@ func gramsOf(l *ListLine) (int64, bool) {
 	}{{l.Unit1, l.Qty1}, {l.Unit2, l.Qty2}, {l.Unit, l.Qty}} {
 		switch v.unit {
 		case "035": // kilograms
-			return int64(v.qty) / 100, true
+			return (int64(v.qty) + 99) / 100, true
 		case "036": // grams
-			return int64(v.qty) / 100_000, true
+			return (int64(v.qty) + 99_999) / 100_000, true
 		}
 	}
 	return 0, false

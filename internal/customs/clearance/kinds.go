@@ -1,6 +1,10 @@
 package clearance
 
-import "pilotzone/ceb"
+import (
+	"strconv"
+
+	"pilotzone/ceb"
+)
 
 // identityFields are the elements of each receipt that name the document, in
 // the order in which Receipt.Fields holds them.
@@ -47,9 +51,9 @@ func receiptFor(d *Doc, rungs ...Rung) Receipt {
 		r.Fields = []string{d.Cancel.Agent, d.Cancel.CopNo, preNo('C', d.Received, 0), d.Cancel.InvtNo}
 	case d.Move != nil && d.Kind == 507:
 		m := d.Move
-		r.Fields = []string{m.Operator, m.Carrier, preNo('A', d.Received, 0), m.CopNo, m.BillNo, "1"}
+		r.Fields = []string{m.Operator, m.Carrier, preNo('A', d.Received, 0), m.CopNo, m.BillNo, strconv.Itoa(int(max(1, m.MsgSeq)))}
 	case d.Move != nil:
-		r.Fields = []string{d.Move.Carrier, d.Move.CopNo, preNo('L', d.Received, 0), "1"}
+		r.Fields = []string{d.Move.Carrier, d.Move.CopNo, preNo('L', d.Received, 0), strconv.Itoa(int(max(1, d.Move.MsgSeq)))}
 	}
 	return r
 }

@@ -16,17 +16,30 @@ func (e *Engine) list(d *Doc) {
 		e.refused(d, []Reason{Say(cell.Code, d.List.CopNo, p.State.Chinese())})
 	case cell.Repeat:
 		e.emit(&Decision{What: DocRepeated, Kind: d.Kind, Parcel: p.Key, Number: p.Number, From: p.State, To: p.State, Status: p.Status,
-			InvtNo: p.InvtNo, Subject: subject(d), Receipts: []Receipt{e.listReceipt(p, d.Sender, Rung{Status: int32(p.Status), Reasons: p.Notes})}})
+			InvtNo: p.InvtNo, Subject: subject(d), Receipts: []Receipt{e.listReceipt(p, d.Sender, e.standing(p, d))}})
 	case ev == ListDelete:
 		from := p.State
-		p.ListMeta = meta{GUID: d.GUID, AppTime: d.AppTime, Input: e.input, Since: e.at, Sender: d.Sender}
+		p.ListMeta = meta{GUID: d.GUID, AppTime: d.AppTime, Input: e.cause, Since: e.at, Sender: d.Sender}
+		e.rewait(p)
 		e.unclaim(p)
-		p.State, p.Status = Deleted, 2
+		p.State, p.Status, p.Notes = Deleted, 2, []Reason{Say("PZ3101")}
 		e.emit(&Decision{What: DocDeleted, Kind: d.Kind, Parcel: p.Key, Number: p.Number, From: from, To: Deleted, Subject: subject(d),
-			Receipts: []Receipt{e.listReceipt(p, d.Sender, Rung{Status: 2, Reasons: []Reason{Say("PZ3101")}})}})
+			Receipts: []Receipt{e.listReceipt(p, d.Sender, Rung{Status: 2, Reasons: p.Notes})}})
 	default:
 		e.declare(p, d)
 	}
+}
+
+// standing is the answer that a list stands at, for its repetition.
+func (e *Engine) standing(p *parcel, d *Doc) Rung {
+	r := Rung{Status: int32(p.Status), Reasons: p.Notes}
+	if p.State == Waiting {
+		r.Reasons = []Reason{Say("PZ3102", kindName(d.Kind), d.List.CopNo)}
+		if missing := e.missing(p); len(missing) > 0 {
+			r.Reasons = append(r.Reasons, Say("PZ1501", strings.Join(missing, "、")))
+		}
+	}
+	return r
 }
 
 func listEvent(p *parcel, d *Doc) Event {
@@ -50,13 +63,14 @@ func listEvent(p *parcel, d *Doc) Event {
 // what is missing, and decides at once when nothing is.
 func (e *Engine) declare(p *parcel, d *Doc) {
 	from := p.State
+	e.mem.put(p.Key, p)
 	e.unclaim(p)
-	if p.Number == 0 {
+	if p.Number == 0 || from == Withdrawn { // a withdrawn list's number is not given again
 		e.parcels++
 		p.Number = e.parcels
 		e.mem.put(numberKey(p.Number), &numberRef{Parcel: p.Key})
 	}
-	p.ListMeta = meta{State: Pending, GUID: d.GUID, AppTime: d.AppTime, Input: e.input, Since: e.at, Sender: d.Sender}
+	p.ListMeta = meta{State: Pending, GUID: d.GUID, AppTime: d.AppTime, Input: e.cause, Since: e.at, Sender: d.Sender}
 	p.List, p.State, p.Status, p.InvtNo, p.Notes = d.List, Waiting, 2, "", nil
 	p.Postings, p.Charged, p.Dutiable, p.Tax = nil, false, 0, 0
 	e.claim(p, d.Waybill)
@@ -83,14 +97,27 @@ func (e *Engine) claim(p *parcel, k Key) {
 		w = &waybill{}
 		e.mem.put(k, w)
 	}
+	e.reuse(w)
 	if w.Parcel == (Key{}) {
 		w.Parcel = p.Key
+	}
+}
+
+// reuse empties the entry of a waybill number that the carrier may use again
+// (FORMATS section 4: not within six months).
+func (e *Engine) reuse(w *waybill) {
+	months := int(e.rules(e.at).Periods.WaybillReuse)
+	if w.Meta.State != Absent && day(e.at) > day(w.Meta.Since).AddMonths(months) {
+		*w = waybill{}
 	}
 }
 
 func (e *Engine) unclaim(p *parcel) {
 	if w := e.mem.waybill(p.Waybill); w != nil && w.Parcel == p.Key {
 		w.Parcel = Key{}
+		if w.Meta.State == Pending {
+			e.wait(p.Waybill, e.at, p.Dir)
+		}
 	}
 	p.Waybill = Key{}
 }
@@ -128,14 +155,20 @@ func (e *Engine) has(p *parcel, doc refdata.Document) bool {
 		return len(p.Payments) > 0
 	case refdata.Waybill:
 		w := e.mem.waybill(p.Waybill)
-		return w != nil && w.Meta.State != Absent
+		// One that another list has claimed is not worth waiting for: matching
+		// refuses it.
+		return w != nil && (w.Meta.State != Absent || w.Parcel != p.Key)
 	}
 	return true
 }
 
 // try decides the parcel if its list waits and nothing is missing any more.
 func (e *Engine) try(p *parcel) {
-	if p.State == Waiting && len(e.missing(p)) == 0 {
+	if p.State != Waiting {
+		return
+	}
+	e.claim(p, p.Waybill) // the list that had it may be gone
+	if len(e.missing(p)) == 0 {
 		e.decide(p)
 	}
 }

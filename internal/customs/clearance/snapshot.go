@@ -3,6 +3,7 @@ package clearance
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"slices"
 
 	"pilotzone/internal/kernel/ledger"
@@ -16,9 +17,14 @@ const (
 	partFilings = "filings"
 )
 
-// Snapshot writes the machine's whole state, as it is after its last input.
-// The same state gives the same bytes.
+// Snapshot writes the machine's state as it is after its last input, all but
+// the layers in the window, which the journal keeps: Layers of the restored
+// machine names them. The same state gives the same bytes. It is nil while
+// inputs are parked; ask again after the next input.
 func (e *Engine) Snapshot() map[string][]byte {
+	if len(e.parkedList) > 0 {
+		return nil
+	}
 	h := &encoder{}
 	h.u(EngineVersion)
 	h.u(e.input)
@@ -30,13 +36,14 @@ func (e *Engine) Snapshot() map[string][]byte {
 	return map[string][]byte{partHead: h.b, partMemory: e.mem.encode(), partBook: e.book.Snapshot(nil), partFilings: e.filings.Snapshot()}
 }
 
-// Restore makes a machine from a snapshot.
-func Restore(parts map[string][]byte, c Config) (*Engine, error) {
+// Restore makes a machine from a snapshot; layers reads the pages of a layer
+// from the journal.
+func Restore(parts map[string][]byte, c Config, layers func(number uint64) ([][]byte, error)) (*Engine, error) {
 	d := &decoder{b: parts[partHead]}
 	if v := d.u(); v != EngineVersion {
 		return nil, fmt.Errorf("snapshot of engine version %d, this is %d: start the earlier release once and stop it / 快照来自引擎版本 %d，本程序为 %d", v, EngineVersion, v, EngineVersion)
 	}
-	e := &Engine{mem: newMemory(), filings: c.Filings, hasher: c.Hasher}
+	e := &Engine{mem: newMemory(c.Limits), asked: make(map[Key]struct{}), filings: c.Filings, hasher: c.Hasher}
 	e.input, e.decision, e.parcels, e.at = d.u(), d.u(), d.u(), d.i()
 	e.timers = decodeTimers(d)
 	packs := d.bytes()
@@ -51,7 +58,7 @@ func Restore(parts map[string][]byte, c Config) (*Engine, error) {
 	if e.book, err = ledger.RestoreBook(parts[partBook]); err != nil {
 		return nil, err
 	}
-	if err := e.mem.decode(parts[partMemory]); err != nil {
+	if err := e.mem.decode(parts[partMemory], layers); err != nil {
 		return nil, err
 	}
 	return e, e.filings.Restore(parts[partFilings])
@@ -61,25 +68,48 @@ func Restore(parts map[string][]byte, c Config) (*Engine, error) {
 func (e *Engine) Book() *ledger.Book { return e.book }
 
 func (m *memory) encode() []byte {
-	keys := make([]Key, 0, len(m.active))
-	for k := range m.active {
-		keys = append(keys, k)
+	l := newLayer(0, m.active)
+	e := &encoder{b: make([]byte, 0, len(l.data)+24*len(l.keys))}
+	e.u(m.next)
+	e.u(uint64(len(m.layers)))
+	for _, v := range m.layers {
+		e.u(v.Number)
 	}
-	slices.SortFunc(keys, func(a, b Key) int { return bytes.Compare(a[:], b[:]) })
-	e := &encoder{b: make([]byte, 0, 200*len(keys))}
-	e.u(uint64(len(keys)))
-	one := &encoder{}
-	for _, k := range keys {
-		one.b = one.b[:0]
-		m.active[k].encode(one)
+	e.u(uint64(len(m.filters)))
+	for _, f := range m.filters {
+		f.encode(e)
+	}
+	e.u(uint64(len(l.keys)))
+	for i, k := range l.keys {
 		e.key(k)
-		e.bytes(one.b)
+		e.bytes(l.entry(i))
+	}
+	absent := slices.SortedFunc(maps.Keys(m.absent), func(a, b Key) int { return bytes.Compare(a[:], b[:]) })
+	e.u(uint64(len(absent)))
+	for _, k := range absent {
+		e.key(k)
 	}
 	return e.b
 }
 
-func (m *memory) decode(b []byte) error {
+func (m *memory) decode(b []byte, layers func(uint64) ([][]byte, error)) error {
 	d := &decoder{b: b}
+	m.next = d.u()
+	for n := d.u(); n > 0 && d.err == nil; n-- {
+		number := d.u()
+		pages, err := layers(number)
+		if err != nil {
+			return fmt.Errorf("layer %d: %w", number, err)
+		}
+		l, err := readLayer(number, pages)
+		if err != nil {
+			return fmt.Errorf("layer %d: %w", number, err)
+		}
+		m.layers = append(m.layers, l)
+	}
+	for n := d.u(); n > 0 && d.err == nil; n-- {
+		m.filters = append(m.filters, decodeFilter(d))
+	}
 	for n := d.u(); n > 0 && d.err == nil; n-- {
 		k := d.key()
 		v, err := decodeEntry(d.bytes())
@@ -87,6 +117,9 @@ func (m *memory) decode(b []byte) error {
 			return err
 		}
 		m.active[k] = v
+	}
+	for n := d.u(); n > 0 && d.err == nil; n-- {
+		m.absent[d.key()] = struct{}{}
 	}
 	return d.err
 }

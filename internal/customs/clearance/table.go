@@ -132,6 +132,9 @@ func buildTable() (t [events][states]Cell) {
 	set(ToRelease, func(State) Cell { return to(Released, Charge, 800) }, Review, Inspect, Detained)
 	each(ToRefuse, code("PZ3001"))
 	set(ToRefuse, func(State) Cell { return to(Refused, Free, 100) }, Concluded, Review, Inspect, Detained)
+	for e := ToReview; e <= ToRefuse; e++ {
+		t[e][None] = refuse(None, "PZ3003")
+	}
 	return t
 }
 
@@ -168,11 +171,14 @@ const (
 	Lines         // a line number is repeated
 )
 
-// DocCell is one cell of the supporting documents' table.
+// DocCell is one cell of the supporting documents' table. One that is Never
+// can't happen: what is stored under the number has a guid, so that the same
+// number is a repetition or a clash, not new.
 type DocCell struct {
 	Next   DocState
 	Fault  Fault
 	Repeat bool
+	Never  bool
 }
 
 // DocTable is the published table of orders, payments and waybills:
@@ -180,7 +186,7 @@ type DocCell struct {
 // or expired document: its number remembers guid and appTime, so that a late
 // repetition does not bring it back.
 var DocTable = [docEvents][docStates]DocCell{
-	DocNew:    {Absent: {Next: Pending}, Pending: {Next: Pending, Fault: Exists}, Used: {Next: Used, Fault: Exists}},
+	DocNew:    {Absent: {Next: Pending}, Pending: {Never: true}, Used: {Never: true}},
 	DocRepeat: {Absent: {Next: Absent, Fault: Old}, Pending: {Next: Pending, Repeat: true}, Used: {Next: Used, Repeat: true}},
 	DocClash:  {Absent: {Next: Pending}, Pending: {Next: Pending, Fault: Exists}, Used: {Next: Used, Fault: Exists}},
 	DocStale:  {Absent: {Next: Absent, Fault: Old}, Pending: {Next: Pending, Fault: Old}, Used: {Next: Used, Fault: Old}},

@@ -75,34 +75,47 @@ func (e *Engine) deadline(since int64, days int64) int64 { return (since + days*
 
 // expire ends the waiting of everything whose time is over.
 func (e *Engine) expire() {
-	for _, k := range e.timers.due(e.at) {
-		switch v := e.mem.active[k].(type) {
-		case *numberRef:
-			e.expireList(e.mem.parcel(v.Parcel))
-		case *parcel:
-			e.expireOrder(v)
-		case *payment:
-			if v.Meta.State == Pending && v.Payment != nil {
-				v.Meta.State = Absent
-				if p := e.mem.parcel(v.Parcel); p != nil {
-					p.Payments = without(p.Payments, k)
-				}
-				kind := uint16(411)
-				fields := []string{v.Payment.PayCode, v.Payment.PayNo}
-				if p := e.mem.parcel(v.Parcel); p != nil && p.Dir == Export {
-					kind, fields = 403, []string{v.Payment.Merchant, v.Payment.OrderNo, v.Payment.PayNo}
-				}
-				e.expired(kind, v.Parcel, v.Meta.Sender, v.Payment.PayNo, fields)
-				v.Payment = nil
-			}
-		case *waybill:
-			if v.Meta.State == Pending && v.Waybill != nil {
-				v.Meta.State = Absent
-				e.expired(v.kind(), v.Parcel, v.Meta.Sender, v.Waybill.No, []string{v.Waybill.Carrier, v.Waybill.No})
-				v.Waybill = nil
-			}
+	now := e.at
+	for _, k := range e.timers.due(now) {
+		if err := e.submit(&parked{input: e.cause, at: now, timer: k}); err != nil {
+			panic(err) // timers give no errors
 		}
 	}
+}
+
+// expireOne ends the waiting of one entry, if it still waits.
+func (e *Engine) expireOne(k Key) {
+	switch v := e.mem.get(k).(type) {
+	case *numberRef:
+		e.expireList(e.mem.parcel(v.Parcel))
+	case *parcel:
+		e.expireOrder(v)
+	case *payment:
+		e.expirePayment(k, v)
+	case *waybill:
+		if v.Meta.State == Pending && v.Waybill != nil && v.Parcel == (Key{}) {
+			v.Meta.State = Absent
+			e.expired(v.kind(), v.Parcel, v.Meta.Sender, v.Waybill.No, []string{v.Waybill.Carrier, v.Waybill.No})
+			v.Waybill = nil
+		}
+	}
+}
+
+func (e *Engine) expirePayment(k Key, v *payment) {
+	p := e.mem.parcel(v.Parcel)
+	if v.Meta.State != Pending || v.Payment == nil || p != nil && p.State == Waiting {
+		return
+	}
+	v.Meta.State = Absent
+	if p != nil {
+		p.Payments = without(p.Payments, k)
+	}
+	kind, fields := uint16(411), []string{v.Payment.PayCode, v.Payment.PayNo}
+	if p != nil && p.Dir == Export {
+		kind, fields = 403, []string{v.Payment.Merchant, v.Payment.OrderNo, v.Payment.PayNo}
+	}
+	e.expired(kind, v.Parcel, v.Meta.Sender, v.Payment.PayNo, fields)
+	v.Payment = nil
 }
 
 func (e *Engine) expireList(p *parcel) {

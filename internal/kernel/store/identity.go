@@ -17,49 +17,65 @@ const (
 	identitySelect = `select id from store_identity where part = $1`
 )
 
-// identify reads the identity of the store and writes it where it is missing:
-// core first, so that a sibling with an identity beside a core without one
-// shows that core was lost, not that the creation was cut short.
+// identify reads the identity of the store, and writes it where it is missing.
 func (s *Store) identify(ctx context.Context) error {
-	const op = "open store"
-	id, err := s.identityOf(ctx, s.Core)
-	if err != nil {
+	whole, err := s.readIdentity(ctx)
+	if err == nil && whole {
+		return nil
+	}
+	if s.opt.ReadOnly {
+		return errors.Join(err, fail(ErrForeign, "open store", errors.New("it has no identity")))
+	}
+	// Another process may be creating the store at this moment.
+	release, lockErr := s.lockMigration(ctx)
+	if lockErr != nil {
+		return errors.Join(err, lockErr)
+	}
+	defer release()
+	if whole, err = s.readIdentity(ctx); err != nil || whole {
 		return err
 	}
-	if id == "" && !s.opt.ReadOnly {
+	if s.ID == "" {
 		raw := make([]byte, 16)
 		if _, err := io.ReadFull(s.opt.Random, raw); err != nil {
-			return fmt.Errorf("%s: draw its identity: %w", op, err)
+			return fmt.Errorf("open store: draw its identity: %w", err)
 		}
 		s.ID = hex.EncodeToString(raw)
-	} else {
-		s.ID = id
 	}
-	for _, db := range []*DB{s.Services, s.Search, s.Core} {
+	// Core first, so that a sibling with an identity beside a core without one
+	// shows that core was lost, not that the creation was cut short.
+	for _, db := range []*DB{s.Core, s.Services, s.Search} {
+		if err := s.writeIdentity(ctx, db); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readIdentity sets the identity to that of core, and reports whether all
+// parts have it. Parts of different stores are an error.
+func (s *Store) readIdentity(ctx context.Context) (whole bool, err error) {
+	const op = "open store"
+	if s.ID, err = s.identityOf(ctx, s.Core); err != nil {
+		return false, err
+	}
+	whole = s.ID != ""
+	for _, db := range []*DB{s.Services, s.Search} {
 		if db == nil {
 			continue
 		}
 		have, err := s.identityOf(ctx, db)
 		switch {
 		case err != nil:
-			return err
-		case have != "" && id == "":
-			return fail(ErrMissing, op, fmt.Errorf("%s belongs to store %s, whose core is not here", db.file, have))
-		case have != "" && have != id:
-			return fail(ErrForeign, op, fmt.Errorf("core belongs to store %s, %s to store %s", id, db.file, have))
-		case have == "" && s.opt.ReadOnly:
-			return fail(ErrForeign, op, fmt.Errorf("%s has no identity", db.file))
+			return false, err
+		case have != "" && s.ID == "":
+			return false, fail(ErrMissing, op, fmt.Errorf("%s belongs to store %s, whose core is not here", db.file, have))
+		case have != "" && have != s.ID:
+			return false, fail(ErrForeign, op, fmt.Errorf("core belongs to store %s, %s to store %s", s.ID, db.file, have))
 		}
+		whole = whole && have != ""
 	}
-	for _, db := range []*DB{s.Core, s.Services, s.Search} {
-		if s.opt.ReadOnly {
-			break
-		}
-		if err := s.writeIdentity(ctx, db, s.ID); err != nil {
-			return err
-		}
-	}
-	return nil
+	return whole, nil
 }
 
 // identityOf returns the identity stored in db, "" when it has none yet.
@@ -84,16 +100,16 @@ func (s *Store) identityOf(ctx context.Context, db *DB) (string, error) {
 	return id, Wrap(op, err)
 }
 
-// writeIdentity gives db the identity id unless it has it already.
-func (s *Store) writeIdentity(ctx context.Context, db *DB, id string) error {
-	if have, err := s.identityOf(ctx, db); err != nil || have == id {
+// writeIdentity gives db the identity of the store unless it has it already.
+func (s *Store) writeIdentity(ctx context.Context, db *DB) error {
+	if have, err := s.identityOf(ctx, db); err != nil || have != "" {
 		return err
 	}
 	return db.Write(ctx, func(ctx context.Context, tx *Tx) error {
 		if _, err := tx.Exec(ctx, identityTable); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, identityInsert, db.file.String(), id, s.opt.Clock.Now().UnixMicro())
+		_, err := tx.Exec(ctx, identityInsert, db.file.String(), s.ID, s.opt.Clock.Now().UnixMicro())
 		return err
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
@@ -70,7 +71,11 @@ func (s *Store) openSQLite(ctx context.Context, path string) error {
 			return err
 		}
 	}
-	for _, f := range files {
+	order := files
+	if !isNew {
+		slices.Reverse(order[:]) // core says best what is wrong
+	}
+	for _, f := range order {
 		if err := s.openFile(ctx, sqlitePath(path, f), f, isNew); err != nil {
 			return err
 		}
@@ -121,6 +126,13 @@ func (s *Store) openFile(ctx context.Context, path string, f File, isNew bool) e
 			return fail(ErrUnavailable, "create "+path, err)
 		}
 	}
+	marked, err := probeFile(ctx, path, f)
+	if err != nil {
+		return err
+	}
+	if !marked && s.opt.ReadOnly {
+		return fail(ErrForeign, "open "+path, errors.New("the file is empty"))
+	}
 	db := &DB{file: f, dialect: SQLite, path: path, dsn: sqliteDSN(path, f, "write")}
 	s.setDB(db)
 	mode := "read"
@@ -132,35 +144,47 @@ func (s *Store) openFile(ctx context.Context, path string, f File, isNew bool) e
 			return fail(ErrUsage, "open "+path, err)
 		}
 		db.queue = semaphore.NewWeighted(1)
-		if err := db.write.PingContext(ctx); err != nil { // sets page size and journal mode of a new file
+		// The first connection sets page size and journal mode of a new file.
+		if !marked {
+			_, err = db.write.ExecContext(ctx, fmt.Sprintf("pragma application_id = %d", applicationID|int(f)))
+		} else {
+			err = db.write.PingContext(ctx)
+		}
+		if err != nil {
 			return Wrap("open "+path, err)
 		}
 	}
 	if db.read, err = sqlitePool(sqliteDSN(path, f, mode), s.opt.Readers); err != nil {
 		return fail(ErrUsage, "open "+path, err)
 	}
-	return s.checkFile(ctx, db, missing)
+	return nil
 }
 
-// checkFile refuses a file that is not the part f of a store.
-func (s *Store) checkFile(ctx context.Context, db *DB, isNew bool) error {
-	op := "open " + db.path
+// probeFile looks at a file without changing it: it refuses one that is not the
+// part f of a store, and reports false for one with nothing in it, which is new
+// or whose creation was cut short.
+func probeFile(ctx context.Context, path string, f File) (marked bool, err error) {
+	op := "open " + path
+	db, err := sqlitePool(sqliteDSN(path, f, "ro"), 1)
+	if err != nil {
+		return false, fail(ErrUsage, op, err)
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
 	var id, tables int
-	if err := db.read.QueryRowContext(ctx, "pragma application_id").Scan(&id); err != nil {
-		return Wrap(op, err)
+	if err := db.QueryRowContext(ctx, "pragma application_id").Scan(&id); err != nil {
+		return false, Wrap(op, err)
 	}
-	want := applicationID | int(db.file)
+	want := applicationID | int(f)
 	if id == want {
-		return nil
+		return true, nil
 	}
-	if err := db.read.QueryRowContext(ctx, "select count(*) from sqlite_master").Scan(&tables); err != nil {
-		return Wrap(op, err)
+	if err := db.QueryRowContext(ctx, "select count(*) from sqlite_master").Scan(&tables); err != nil {
+		return false, Wrap(op, err)
 	}
-	if !isNew || tables > 0 || id != 0 {
-		return fail(ErrForeign, op, fmt.Errorf("application id %#x, want %#x for %s", id, want, db.file))
+	if tables > 0 || id != 0 {
+		return false, fail(ErrForeign, op, fmt.Errorf("application id %#x, want %#x for %s", id, want, f))
 	}
-	_, err := db.write.ExecContext(ctx, fmt.Sprintf("pragma application_id = %d", want))
-	return Wrap(op, err)
+	return false, nil
 }
 
 // sqliteDSN is the data source name of a connection in one of the modes

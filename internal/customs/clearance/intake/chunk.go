@@ -189,6 +189,7 @@ var (
 	sealInput    = []byte("pilotzone input")
 	sealDecision = []byte("pilotzone decisions")
 	sealSnapshot = []byte("pilotzone snapshot")
+	sealLayer    = []byte("pilotzone layer")
 )
 
 // sealer encrypts everything that the journal keeps.

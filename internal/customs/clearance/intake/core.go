@@ -44,7 +44,7 @@ func (s *Service) core() {
 	b := s.newBatch()
 	busy := false
 	chunks, commands := s.chunks, s.commands
-	for chunks != nil || commands != nil || busy || !b.empty() {
+	for chunks != nil || commands != nil || busy || !b.empty() || s.unanswered() {
 		in, cmds := chunks, commands
 		if b.docs >= s.cfg.BatchDocs {
 			in, cmds = nil, nil // the committer is behind: stop taking
@@ -71,6 +71,8 @@ func (s *Service) core() {
 				continue
 			}
 			s.command(b, c)
+		case body := <-s.keeper.answers:
+			s.command(b, &command{kind: clearance.Recall, body: body, done: make(chan struct{})})
 		case err := <-s.results:
 			busy = false
 			if err != nil {
@@ -121,16 +123,29 @@ func (s *Service) apply(b *batch, c *chunk) {
 			s.engine.Document(input, d)
 			out := s.engine.Take()
 			s.record(b, out)
-			j.last = out[len(out)-1].Seq
+			if len(out) > 0 {
+				j.last = out[len(out)-1].Seq
+			}
 			if !j.quiet {
-				j.answers = append(j.answers, answer(d, out))
+				j.answers = append(j.answers, answer(input, d, out))
 			}
 		}
 		j.message = nil
 		b.jobs = append(b.jobs, j)
 	}
 	b.docs += c.count
+	s.rest()
 }
+
+// rest gives the journal what the machine wants kept or looked up, and takes a
+// snapshot when one is due.
+func (s *Service) rest() {
+	s.keeper.after(s.engine)
+	s.keeper.snapshot(s.engine)
+}
+
+// unanswered tells whether inputs wait for a look-up that will come.
+func (s *Service) unanswered() bool { return s.healthy() == nil && s.engine.Parked() > 0 }
 
 // recheck extracts a chunk again that was checked by packs which are no longer
 // in force.
@@ -142,9 +157,14 @@ func (s *Service) recheck(c *chunk) {
 	c.rules = x.Rules
 }
 
-func answer(d *clearance.Doc, out []*clearance.Decision) Answer {
+// answer tells what became of a document. One that waits for a look-up in old
+// layers is "parked": it is durable, and its receipt follows.
+func answer(input uint64, d *clearance.Doc, out []*clearance.Decision) Answer {
+	if len(out) == 0 {
+		return Answer{Input: input, Kind: d.Kind, Number: clearance.NumberOf(d), What: "parked"}
+	}
 	first := out[0]
-	a := Answer{Input: first.Input, Kind: d.Kind, Number: clearance.NumberOf(d), What: first.What.String(), Reasons: first.Reasons, Last: out[len(out)-1].Seq}
+	a := Answer{Input: first.Input, Kind: d.Kind, Number: clearance.NumberOf(d), What: first.What.String(), Reasons: first.Reasons, First: first.Seq, Last: out[len(out)-1].Seq}
 	if len(first.Receipts) > 0 {
 		rungs := first.Receipts[0].Rungs
 		a.Status = rungs[len(rungs)-1].Status
@@ -182,6 +202,11 @@ func (s *Service) command(b *batch, c *command) {
 		close(c.done)
 		return
 	}
+	if c.ask != nil {
+		c.ask(s.engine)
+		close(c.done)
+		return
+	}
 	input, _ := s.engine.Last()
 	at := s.cfg.Clock.Now().UnixMicro()
 	if err := s.engine.Command(input+1, clearance.Command{Kind: c.kind, At: at, Body: c.body}); err != nil {
@@ -199,6 +224,7 @@ func (s *Service) command(b *batch, c *command) {
 	}
 	b.commands = append(b.commands, c)
 	s.rules.Store(s.engine.Rules())
+	s.rest()
 }
 
 // tick lets waiting end; it is an input only when it has an effect.
@@ -265,6 +291,7 @@ func (s *Service) acknowledge(b *batch) {
 	for _, c := range b.commands {
 		close(c.done)
 	}
+	s.keeper.advance(b.LastInput)
 	s.advance(b.LastDecision)
 }
 
@@ -318,6 +345,8 @@ func (s *Service) recoverFrom(err error, open *batch) {
 	broken := fmt.Errorf("%w: %w", ErrUnavailable, err)
 	s.broken.Store(&broken)
 	open.fail(ErrUnavailable)
+	s.keeper.close() // what it had in hand belongs to the memory that is lost
+	s.keeper = newKeeper(s)
 	var lost *lostError
 	if errors.As(err, &lost) {
 		s.settle(lost)

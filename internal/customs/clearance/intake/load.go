@@ -3,11 +3,13 @@ package intake
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"pilotzone/ceb"
 	"pilotzone/internal/customs/clearance"
 	"pilotzone/internal/customs/clearance/journal"
+	"pilotzone/internal/kernel/keys"
 	"pilotzone/internal/kernel/refdata"
 )
 
@@ -19,12 +21,13 @@ func (s *Service) load(ctx context.Context) error {
 		return err
 	}
 	s.state = state
-	engine, err := s.restore(ctx)
+	filings := s.cfg.Filings()
+	engine, err := s.restore(ctx, filings)
 	if err != nil {
 		return err
 	}
 	from, _ := engine.Last()
-	player := &Player{Journal: s.cfg.Journal, seals: s.seals, Engine: engine, Workers: s.cfg.Workers, hasher: s.cfg.Keys.Hasher}
+	player := NewPlayer(s.cfg.Journal, s.cfg.Keys, engine, s.cfg.Workers)
 	if from < state.LastInput {
 		if err := player.Play(ctx, from+1, func([]*clearance.Decision) error { return nil }); err != nil {
 			return err
@@ -36,40 +39,45 @@ func (s *Service) load(ctx context.Context) error {
 			state.LastInput, state.LastDecision, input, decision)
 	}
 	s.engine = engine
+	s.keeper.begin(engine, state.LastInput)
 	s.rules.Store(engine.Rules())
+	s.filings.Store(&filings)
 	s.durable.Store(state.LastDecision)
 	return nil
 }
 
-func (s *Service) engineConfig() clearance.Config {
-	return clearance.Config{Rules: s.cfg.Rules, Filings: s.cfg.Filings(), Hasher: s.cfg.Keys.Hasher()}
+func (s *Service) engineConfig(filings clearance.Filings) clearance.Config {
+	return clearance.Config{Rules: s.cfg.Rules, Filings: filings, Hasher: s.cfg.Keys.Hasher(), Limits: s.cfg.Memory}
 }
 
-func (s *Service) restore(ctx context.Context) (*clearance.Engine, error) {
-	_, sealed, err := s.cfg.Journal.LoadSnapshot(ctx)
+func (s *Service) restore(ctx context.Context, filings clearance.Filings) (*clearance.Engine, error) {
+	c := s.engineConfig(filings)
+	e, err := s.Reader().Snapshot(ctx, c)
 	if err != nil {
 		return nil, fmt.Errorf("snapshot: %w", err)
 	}
-	if sealed == nil {
-		return clearance.New(s.engineConfig()), nil
+	if e == nil {
+		e = clearance.New(c)
 	}
-	parts := make(map[string][]byte, len(sealed))
-	for name, b := range sealed {
-		if parts[name], err = s.seals.unpack(b, sealSnapshot); err != nil {
-			return nil, fmt.Errorf("snapshot part %s: %w", name, err)
-		}
-	}
-	return clearance.Restore(parts, s.engineConfig())
+	return e, nil
 }
 
 // saveSnapshot keeps the machine's state; only while nothing is applied.
 func (s *Service) saveSnapshot(ctx context.Context) error {
 	input, _ := s.engine.Last()
 	parts := s.engine.Snapshot()
-	for name, b := range parts {
-		parts[name] = s.seals.seal(pack(b), sealSnapshot)
+	if parts == nil {
+		return nil // something waits for a look-up: the next start plays it again
 	}
-	return s.cfg.Journal.SaveSnapshot(ctx, input, parts)
+	return s.writeSnapshot(ctx, input, parts)
+}
+
+func (s *Service) writeSnapshot(ctx context.Context, input uint64, parts map[string][]byte) error {
+	sealed := make(map[string][]byte, len(parts))
+	for name, b := range parts {
+		sealed[name] = s.seals.seal(pack(b), sealSnapshot)
+	}
+	return s.cfg.Journal.SaveSnapshot(ctx, input, sealed)
 }
 
 // heal waits until the journal answers again, loads the machine anew and opens
@@ -100,6 +108,15 @@ type Player struct {
 	Workers int
 	seals   sealer
 	hasher  func() hasher
+	rules   atomic.Pointer[refdata.Book] // the machine's, for those who decode ahead
+}
+
+// NewPlayer makes a player of a journal's inputs on a machine, with the keys
+// that sealed them.
+func NewPlayer(j journal.Journal, k *keys.Keyring, e *clearance.Engine, workers int) *Player {
+	p := &Player{Journal: j, Engine: e, Workers: workers, seals: sealer{k}, hasher: k.Hasher}
+	p.rules.Store(e.Rules())
+	return p
 }
 
 // played is one record on its way to the machine; the raw messages are decoded
@@ -130,7 +147,7 @@ func (p *Player) Play(ctx context.Context, from uint64, each func([]*clearance.D
 				readErr = err
 				return
 			}
-			v := &played{record: rec, ready: make(chan struct{}), rules: p.Engine.Rules()}
+			v := &played{record: rec, ready: make(chan struct{}), rules: p.rules.Load()}
 			select {
 			case order <- v:
 			case <-ctx.Done():
@@ -204,7 +221,9 @@ func (p *Player) extract(x *clearance.Extractor, v *played) {
 // (a record may begin before it).
 func (p *Player) apply(v *played, from uint64) error {
 	if in := v.record.Input; in != nil {
-		return p.Engine.Command(in.Seq, clearance.Command{Kind: clearance.CommandKind(in.Kind), At: in.At, Body: v.command})
+		err := p.Engine.Command(in.Seq, clearance.Command{Kind: clearance.CommandKind(in.Kind), At: in.At, Body: v.command})
+		p.rules.Store(p.Engine.Rules())
+		return err
 	}
 	if v.rules != p.Engine.Rules() { // packs were switched since it was decoded
 		v.rules = p.Engine.Rules()

@@ -176,3 +176,31 @@ func (l *latencies) Percentile(p int) time.Duration {
 	slices.Sort(list)
 	return list[min(len(list)-1, len(list)*p/100)]
 }
+
+// Snapshot makes a machine from the journal's newest snapshot, with the rules,
+// filings and hasher of c; nil when there is none.
+func (r *Reader) Snapshot(ctx context.Context, c clearance.Config) (*clearance.Engine, error) {
+	_, sealed, err := r.journal.LoadSnapshot(ctx)
+	if err != nil || sealed == nil {
+		return nil, err
+	}
+	parts := make(map[string][]byte, len(sealed))
+	for name, b := range sealed {
+		if parts[name], err = r.seals.unpack(b, sealSnapshot); err != nil {
+			return nil, fmt.Errorf("snapshot part %s: %w", name, err)
+		}
+	}
+	return clearance.Restore(parts, c, func(number uint64) (pages [][]byte, err error) {
+		for p, err := range r.journal.LayerPages(ctx, number) {
+			if err != nil {
+				return nil, err
+			}
+			plain, err := r.seals.unpack(p.Data, sealLayer)
+			if err != nil {
+				return nil, err
+			}
+			pages = append(pages, plain)
+		}
+		return pages, nil
+	})
+}

@@ -57,14 +57,15 @@ type Config struct {
 	Judge   Judge                    // nil: signatures are not looked at
 	Holder  string                   // who holds the writer lock, for the message to a second writer
 
-	Workers       int           // decoders; default GOMAXPROCS
-	Queue         int           // messages that may wait; default 4096
-	MaxMessage    int           // bytes; default 8 MiB
-	ChunkDocs     int           // default 64
-	ChunkBytes    int           // default 256 KiB
-	BatchDocs     int           // documents a commit at most; default 12,000
-	Linger        time.Duration // how long a commit waits for more while more is queued; default 20 ms
-	SnapshotEvery uint64        // inputs between snapshots; default 400,000
+	Workers       int              // decoders; default GOMAXPROCS
+	Queue         int              // messages that may wait; default 4096
+	MaxMessage    int              // bytes; default 8 MiB
+	ChunkDocs     int              // default 64
+	ChunkBytes    int              // default 256 KiB
+	BatchDocs     int              // documents a commit at most; default 12,000
+	Linger        time.Duration    // how long a commit waits for more while more is queued; default 20 ms
+	SnapshotEvery uint64           // inputs between snapshots; default 500,000
+	Memory        clearance.Limits // bounds of the machine's memory; a store keeps those that it began with
 
 	// Committed is called after each commit, in order, with the decisions that
 	// became durable; it must not keep them long. nil: nobody asks.
@@ -87,7 +88,7 @@ func (c *Config) defaults() {
 		c.Linger = 20 * time.Millisecond
 	}
 	if c.SnapshotEvery == 0 {
-		c.SnapshotEvery = 400_000
+		c.SnapshotEvery = 500_000
 	}
 	if c.Log == nil {
 		c.Log = slog.Default()
@@ -109,18 +110,21 @@ type Service struct {
 	wg       sync.WaitGroup
 	workers  sync.WaitGroup
 
-	engine *clearance.Engine // owned by the core goroutine
-	rules  atomic.Pointer[refdata.Book]
-	state  journal.State // owned by the core goroutine
-	broken atomic.Pointer[error]
+	engine    *clearance.Engine // owned by the core goroutine
+	rules     atomic.Pointer[refdata.Book]
+	filings   atomic.Pointer[clearance.Filings]
+	state     journal.State // owned by the core goroutine
+	broken    atomic.Pointer[error]
+	abandoned atomic.Bool // no snapshot at the end
 
 	durable atomic.Uint64 // last decision that is durable
 	waiters struct {
 		sync.Mutex
 		ch chan struct{}
 	}
-	seals sealer
-	stats Stats
+	seals  sealer
+	keeper *keeper
+	stats  Stats
 }
 
 // Stats are counters since the start; read them at any time.
@@ -136,6 +140,7 @@ func Open(ctx context.Context, cfg Config) (*Service, error) {
 	s := &Service{cfg: cfg, jobs: make(chan *job, cfg.Queue), chunks: make(chan *chunk, 2*cfg.Workers), commands: make(chan *command, 64),
 		batches: make(chan *batch, 1), results: make(chan error, 1), stop: make(chan struct{}), seals: sealer{cfg.Keys}}
 	s.waiters.ch = make(chan struct{})
+	s.keeper = newKeeper(s)
 	state, err := cfg.Journal.Acquire(ctx, cfg.Holder)
 	if err != nil {
 		return nil, err
@@ -183,10 +188,21 @@ func (s *Service) Close(ctx context.Context) error {
 	})
 	s.wg.Wait()
 	var err error
-	if s.healthy() == nil {
+	if s.healthy() == nil && !s.abandoned.Load() && !s.keeper.settled(s.engine.NextLayer()) {
+		s.abandoned.Store(true)
+	}
+	s.keeper.close()
+	if s.healthy() == nil && !s.abandoned.Load() {
 		err = s.saveSnapshot(ctx)
 	}
 	return errors.Join(err, s.cfg.Journal.Close())
+}
+
+// Abandon stops as Close does, but writes no snapshot: what is left is what a
+// sudden end leaves. For measurements and proofs.
+func (s *Service) Abandon() error {
+	s.abandoned.Store(true)
+	return s.Close(context.Background())
 }
 
 // Durable is the number of the last decision that is durable.

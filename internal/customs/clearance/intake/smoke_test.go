@@ -25,9 +25,9 @@ import (
 type everybody struct{}
 
 func (everybody) Filed(string, string, clock.Day) (bool, string) { return true, "" }
-func (everybody) Apply([]byte) (string, error)                  { return "", nil }
-func (everybody) Snapshot() []byte                              { return nil }
-func (everybody) Restore([]byte) error                          { return nil }
+func (everybody) Apply([]byte) (string, error)                   { return "", nil }
+func (everybody) Snapshot() []byte                               { return nil }
+func (everybody) Restore([]byte) error                           { return nil }
 
 func rules(t testing.TB) *refdata.Book {
 	national, err := pack.LoadFS(packs.Files, "national")

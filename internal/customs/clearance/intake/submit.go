@@ -18,6 +18,7 @@ type Answer struct {
 	Parcel  uint64             `json:"parcel,omitempty"`
 	State   string             `json:"state,omitempty"` // of the parcel, when a list was decided by it
 	Reasons []clearance.Reason `json:"-"`
+	First   uint64             `json:"-"` // first and
 	Last    uint64             `json:"-"` // last decision made by this input
 }
 
@@ -91,20 +92,10 @@ func (p Pending) Wait(ctx context.Context) (*Ack, error) {
 // Enqueue queues a message without waiting for it; quiet saves making answers
 // that nobody reads.
 func (s *Service) Enqueue(ctx context.Context, data []byte, quiet bool) (Pending, error) {
-	if len(data) > s.cfg.MaxMessage {
-		return Pending{}, ErrTooLarge
+	j, err := s.admit(data, quiet)
+	if err != nil {
+		return Pending{}, err
 	}
-	if s.healthy() != nil {
-		return Pending{}, ErrUnavailable
-	}
-	if dxp.IsEnvelope(data) {
-		env, err := dxp.Unwrap(data)
-		if err != nil {
-			return Pending{}, &Refusal{Reason: &clearance.Reason{Code: "PZ4002", Args: []string{err.Error()}}}
-		}
-		data = env.Data
-	}
-	j := &job{data: data, at: s.cfg.Clock.Now().UnixMicro(), quiet: quiet, done: make(chan struct{})}
 	s.gate.RLock()
 	defer s.gate.RUnlock()
 	if s.closing {
@@ -118,13 +109,31 @@ func (s *Service) Enqueue(ctx context.Context, data []byte, quiet bool) (Pending
 	}
 }
 
+// admit makes a job of a message that is small enough, out of its envelope.
+func (s *Service) admit(data []byte, quiet bool) (*job, error) {
+	if len(data) > s.cfg.MaxMessage {
+		return nil, ErrTooLarge
+	}
+	if s.healthy() != nil {
+		return nil, ErrUnavailable
+	}
+	if dxp.IsEnvelope(data) {
+		env, err := dxp.Unwrap(data)
+		if err != nil {
+			return nil, &Refusal{Reason: &clearance.Reason{Code: "PZ4002", Args: []string{err.Error()}}}
+		}
+		data = env.Data
+	}
+	return &job{data: data, at: s.cfg.Clock.Now().UnixMicro(), quiet: quiet, done: make(chan struct{})}, nil
+}
+
 // EnqueueWait is Enqueue that waits for a place in the queue: for files and
 // benchmarks, which have nobody to tell to come back.
 func (s *Service) EnqueueWait(ctx context.Context, data []byte, quiet bool) (Pending, error) {
-	if err := s.healthy(); err != nil {
-		return Pending{}, ErrUnavailable
+	j, err := s.admit(data, quiet)
+	if err != nil {
+		return Pending{}, err
 	}
-	j := &job{data: data, at: s.cfg.Clock.Now().UnixMicro(), quiet: quiet, done: make(chan struct{})}
 	s.gate.RLock()
 	defer s.gate.RUnlock()
 	if s.closing {
@@ -144,6 +153,7 @@ func (s *Service) EnqueueWait(ctx context.Context, data []byte, quiet bool) (Pen
 type command struct {
 	kind   clearance.CommandKind
 	body   []byte
+	ask    func(*clearance.Engine) // no input: a question, see Ask
 	answer Answer
 	err    error
 	done   chan struct{}

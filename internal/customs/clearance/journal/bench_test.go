@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"pilotzone/internal/customs/clearance/journal"
+	"pilotzone/internal/kernel/store"
 	"pilotzone/internal/kernel/store/pgtemp"
 	"pilotzone/internal/kernel/store/storetest"
 )
@@ -161,4 +162,29 @@ func usage(b *testing.B, server *pgtemp.Server) (cpu time.Duration, written int6
 		}
 	}
 	return cpu, written
+}
+
+// BenchmarkFindPage measures the look-up of a page of 16 KiB in a layer of
+// 2,000 pages.
+func BenchmarkFindPage(b *testing.B) {
+	for name, open := range map[string]func(testing.TB, ...store.Migration) *store.Store{"sqlite": storetest.SQLite, "postgres": storetest.Postgres} {
+		b.Run(name, func(b *testing.B) {
+			j := acquire(b, open(b, journal.Migration()))
+			l := newLoad()
+			pages := make([]journal.Page, 2000)
+			for i := range pages {
+				pages[i].First[0], pages[i].First[1] = byte(i>>8), byte(i)
+				pages[i].Data = l.bytes(16000, 16385)
+			}
+			if err := j.SaveLayer(b.Context(), 1, pages); err != nil {
+				b.Fatal(err)
+			}
+			for b.Loop() {
+				n := l.rnd.IntN(len(pages))
+				if page, err := j.FindPage(b.Context(), 1, [16]byte{byte(n >> 8), byte(n), 1}); err != nil || len(page) == 0 {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
 }

@@ -16,3 +16,11 @@ func LimitPages(j Journal, pages int) error {
 	_, err := k.conn.(driver.ExecerContext).ExecContext(context.Background(), fmt.Sprintf("pragma max_page_count = %d", pages), nil)
 	return err
 }
+
+// HotQueries are the queries that must find their row through an index, with
+// arguments.
+var HotQueries = map[string][]any{
+	findPage:    {0, 1, make([]byte, KeySize)},
+	findSegment: {0, 300},
+	findBlock:   {0, 300},
+}

@@ -147,11 +147,7 @@ func (l *log) Layers(ctx context.Context) ([]uint64, error) {
 // FindPage implements [Journal].
 func (l *log) FindPage(ctx context.Context, layer uint64, key [KeySize]byte) ([]byte, error) {
 	op := fmt.Sprintf("find page of layer %d", layer)
-	var data []byte
-	err := l.s.Core.Read().QueryRowContext(ctx, `select p.data
-		from layers l join layer_pages p on p.shard = l.shard and p.layer = l.layer and p.run = l.run
-		where l.shard = $1 and l.layer = $2 and p.first <= $3
-		order by p.first desc limit 1`, l.shard, int64(layer), key[:]).Scan(&data)
+	data, err := l.back.page(ctx, l.shard, int64(layer), key[:])
 	if !errors.Is(err, sql.ErrNoRows) {
 		return data, store.Wrap(op, err)
 	}
@@ -160,6 +156,13 @@ func (l *log) FindPage(ctx context.Context, layer uint64, key [KeySize]byte) ([]
 	}
 	return nil, nil
 }
+
+// findPage is the query of [log.FindPage], which may run thousands of times a
+// second: shard, layer, key. With a join in place of the inner query PostgreSQL
+// would read all pages below the key.
+const findPage = `select data from layer_pages
+	where shard = $1 and layer = $2 and run = (select run from layers where shard = $1 and layer = $2) and first <= $3
+	order by first desc limit 1`
 
 // layerPages returns the number of pages of a layer.
 func (l *log) layerPages(ctx context.Context, layer uint64) (n int64, err error) {
@@ -212,9 +215,8 @@ func (l *log) pagesAfter(ctx context.Context, layer uint64, after []byte) ([]Pag
 		p.First = [KeySize]byte(first)
 		out = append(out, p)
 		return nil
-	}, `select p.first, p.data
-		from layers l join layer_pages p on p.shard = l.shard and p.layer = l.layer and p.run = l.run
-		where l.shard = $1 and l.layer = $2 and p.first > $3
-		order by p.first limit $4`, l.shard, int64(layer), blob(after), decisionRowsAtOnce)
+	}, `select first, data from layer_pages
+		where shard = $1 and layer = $2 and run = (select run from layers where shard = $1 and layer = $2) and first > $3
+		order by first limit $4`, l.shard, int64(layer), blob(after), decisionRowsAtOnce)
 	return out, err
 }

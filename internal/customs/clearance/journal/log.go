@@ -37,6 +37,9 @@ type backend interface {
 	// settled reads the end of the log when no commit of this process can still
 	// be under way.
 	settled(ctx context.Context, shard int64) (State, error)
+	// page runs findPage with a statement that stays prepared; sql.ErrNoRows when
+	// there is no such page.
+	page(ctx context.Context, shard, layer int64, key []byte) ([]byte, error)
 	// reset gives up a connection that is in doubt.
 	reset()
 	close() error

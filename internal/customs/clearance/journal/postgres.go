@@ -162,6 +162,13 @@ func (k *postgresBackend) settled(ctx context.Context, shard int64) (s State, er
 	return s, err
 }
 
+// page implements backend; the connections of the pool remember what they have
+// prepared, which those of database/sql over a pool do not.
+func (k *postgresBackend) page(ctx context.Context, shard, layer int64, key []byte) (data []byte, err error) {
+	err = k.db.Pool().QueryRow(ctx, findPage, shard, layer, key).Scan(&data)
+	return data, err
+}
+
 func (k *postgresBackend) reset() { _ = k.close() } // it is in doubt anyway
 
 func (k *postgresBackend) close() error {

@@ -19,6 +19,14 @@ const (
 	batchRowsAtOnce    = 512
 )
 
+// The queries that look up one row by number: shard, number.
+const (
+	findSegment = `select first, count, directory, block from segments
+		where shard = $1 and first <= $2 order by first desc limit 1`
+	findBlock = `select first, count, block from decisions
+		where shard = $1 and first <= $2 order by first desc limit 1`
+)
+
 // query runs a query and gives every row to scan.
 func (l *log) query(ctx context.Context, scan func(rows *sql.Rows) error, query string, args ...any) error {
 	rows, err := l.s.Core.Read().QueryContext(ctx, query, args...)
@@ -76,8 +84,7 @@ func (l *log) blocksIn(ctx context.Context, from, to uint64, limit int) ([]Decis
 // Segment implements [Journal].
 func (l *log) Segment(ctx context.Context, input uint64) (*Segment, error) {
 	var s Segment
-	err := l.s.Core.Read().QueryRowContext(ctx, `select first, count, directory, block from segments
-		where shard = $1 and first <= $2 order by first desc limit 1`, l.shard, int64(input)).
+	err := l.s.Core.Read().QueryRowContext(ctx, findSegment, l.shard, int64(input)).
 		Scan(&s.First, &s.Count, &s.Directory, &s.Block)
 	if errors.Is(err, sql.ErrNoRows) || (err == nil && input >= s.First+uint64(s.Count)) {
 		return nil, fmt.Errorf("segment of input %d: %w", input, ErrNotFound)
@@ -88,8 +95,7 @@ func (l *log) Segment(ctx context.Context, input uint64) (*Segment, error) {
 // Block implements [Journal].
 func (l *log) Block(ctx context.Context, decision uint64) (*DecisionBlock, error) {
 	var d DecisionBlock
-	err := l.s.Core.Read().QueryRowContext(ctx, `select first, count, block from decisions
-		where shard = $1 and first <= $2 order by first desc limit 1`, l.shard, int64(decision)).
+	err := l.s.Core.Read().QueryRowContext(ctx, findBlock, l.shard, int64(decision)).
 		Scan(&d.First, &d.Count, &d.Block)
 	if errors.Is(err, sql.ErrNoRows) || (err == nil && decision >= d.First+uint64(d.Count)) {
 		return nil, fmt.Errorf("block of decision %d: %w", decision, ErrNotFound)

@@ -2,9 +2,11 @@ package journal
 
 import (
 	"context"
+	"database/sql"
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"sync"
 
 	"pilotzone/internal/kernel/store"
 )
@@ -46,6 +48,9 @@ type sqliteBackend struct {
 	log   driver.StmtQueryContext // stmtLog
 	args  []driver.NamedValue
 	keep  checkpointer
+
+	finding sync.Mutex // guards find
+	find    *sql.Stmt  // findPage; nil until needed
 }
 
 // open connects and prepares.
@@ -153,6 +158,21 @@ func (k *sqliteBackend) settled(ctx context.Context, shard int64) (State, error)
 	return scanState(k.db.Read().QueryRowContext(ctx, readState, shard))
 }
 
+// page implements backend.
+func (k *sqliteBackend) page(ctx context.Context, shard, layer int64, key []byte) (data []byte, err error) {
+	k.finding.Lock()
+	if k.find == nil {
+		k.find, err = k.db.Read().PrepareContext(ctx, findPage)
+	}
+	find := k.find
+	k.finding.Unlock()
+	if err != nil {
+		return nil, err
+	}
+	err = find.QueryRowContext(ctx, shard, layer, key).Scan(&data)
+	return data, err
+}
+
 func (k *sqliteBackend) reset() {
 	k.keep.wait()
 	if k.conn != nil {
@@ -163,10 +183,16 @@ func (k *sqliteBackend) reset() {
 
 func (k *sqliteBackend) close() error {
 	k.keep.wait()
-	if k.conn == nil {
-		return nil
+	var errs []error
+	if k.conn != nil {
+		errs = append(errs, k.conn.Close())
+		k.conn = nil
 	}
-	conn := k.conn
-	k.conn = nil
-	return conn.Close()
+	k.finding.Lock()
+	defer k.finding.Unlock()
+	if k.find != nil {
+		errs = append(errs, k.find.Close())
+		k.find = nil
+	}
+	return errors.Join(errs...)
 }

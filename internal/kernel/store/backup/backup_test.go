@@ -125,7 +125,7 @@ func checkCopy(t *testing.T, s *store.Store, dir string) {
 		if err := db.Read().QueryRow(sum).Scan(p...); err != nil {
 			t.Fatal(err)
 		}
-		return fmt.Sprint(v...)
+		return fmt.Sprintln(v...)
 	}
 	if got, want := row(c.Core), row(s.Core); got != want {
 		t.Errorf("facts in the backup: %s, in the store: %s", got, want)

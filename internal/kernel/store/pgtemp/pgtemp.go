@@ -112,13 +112,14 @@ func Start(ctx context.Context, opt Options) (*Server, error) {
 	for k, v := range opt.Settings {
 		s.settings = append(s.settings, k+"="+v)
 	}
-	if err := s.setUp(ctx, opt.Durable); err != nil {
-		return nil, errors.Join(err, os.RemoveAll(s.dir))
-	}
 	if err := s.watch(); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(s.dir))
 	}
-	if err := s.Resume(ctx); err != nil {
+	err = s.setUp(ctx, opt.Durable)
+	if err == nil {
+		err = s.Resume(ctx)
+	}
+	if err != nil {
 		return nil, errors.Join(err, s.Stop())
 	}
 	return s, nil
