@@ -1,18 +1,12 @@
 package ceb
 
-import (
-	"bytes"
-	"strconv"
-	"strings"
-)
-
 // Bounds of the slow path, beyond which a message is refused whole.
 const (
 	// MaxElements is the largest number of elements of a message.
 	MaxElements = 1 << 20
 
 	maxSpans      = 1 << 23
-	maxDocDefects = 200   // listed for one document
+	maxDocDefects = 1000  // listed for one document
 	maxDefects    = 20000 // listed in all
 )
 
@@ -282,98 +276,6 @@ func (c *checker) record(f *frame) Record {
 	return Record{m: m, node: f.elem, base: uint32(f.spans), line: int32(f.line)}
 }
 
-// attributes judges the attributes of the frame just opened.
-func (c *checker) attributes(f *frame) {
-	switch f.mode {
-	case modeSkip, modeLax:
-		return
-	case modeSign:
-		c.signAttributes(f)
-		return
-	}
-	given := uint(0)
-	for i := range c.r.attrs {
-		a := &c.r.attrs[i]
-		if a.space == xsiNamespace {
-			c.xsi(a)
-			continue
-		}
-		j := -1
-		for n := range f.elem.attrs {
-			if a.space == "" && f.elem.attrs[n].name == a.local {
-				j = n
-			}
-		}
-		if j < 0 {
-			c.add("/@"+a.local, f.at, f.line, CodeAttribute, bothEditions, say("此处不允许属性 "+a.local, "the attribute "+a.local+" is not allowed here"))
-			continue
-		}
-		given |= 1 << j
-		decl := &f.elem.attrs[j]
-		if v := checkValue(decl.kind, decl.rule(E2022), []byte(a.value)); v.code != "" {
-			c.add("/@"+a.local, f.at, f.line, v.code, bothEditions, v.wording)
-		}
-	}
-	for j := range f.elem.attrs {
-		if given&(1<<j) == 0 {
-			d := &f.elem.attrs[j]
-			c.add("/@"+d.name, f.at, f.line, CodeMissing, bothEditions, say("缺少属性 "+d.name+"（"+d.zh+"）", "the attribute "+d.name+" ("+d.en+") is missing"))
-		}
-	}
-}
-
-// xsi judges an attribute of the XMLSchema-instance namespace. Schema
-// locations are allowed and never followed.
-func (c *checker) xsi(a *attribute) {
-	f := &c.frames[len(c.frames)-1]
-	switch a.local {
-	case "schemaLocation", "noNamespaceSchemaLocation":
-		return
-	case "type":
-		if c.ownType(f, trimmed(a.value)) {
-			return
-		}
-	case "nil":
-	default:
-		c.add("/@"+a.local, f.at, f.line, CodeAttribute, bothEditions, say("此处不允许属性 xsi:"+a.local, "the attribute xsi:"+a.local+" is not allowed here"))
-		return
-	}
-	c.add("/@"+a.local, f.at, f.line, CodeXSI, bothEditions, say("此元素不得使用 xsi:"+a.local, "xsi:"+a.local+" cannot be used on this element").
-		fix("请删除该属性", "remove the attribute"))
-}
-
-// ownType tells whether a value of xsi:type names the type that the element
-// has anyway, which changes nothing.
-func (c *checker) ownType(f *frame, value string) bool {
-	prefix, local, found := strings.Cut(value, ":")
-	if !found {
-		prefix, local = "", value
-	}
-	space, bound := c.r.lookup(prefix)
-	switch {
-	case !bound:
-		return false
-	case f.mode == modeAny:
-		return space == Namespace && local == "XMLElement"
-	case f.mode == modeSign:
-		return f.sign.xsiType == "{"+space+"}"+local
-	}
-	return false
-}
-
-// notBlank tells whether the text token is more than white space. A CDATA
-// section counts, whatever it holds.
-func (c *checker) notBlank() bool {
-	r := c.r
-	text := r.data[r.start:r.end]
-	if r.resolve {
-		text = resolve(text)
-	}
-	return r.kind == tokenCDATA || len(trim(text)) > 0
-}
-
-func trimmed(s string) string { return string(trim([]byte(s))) }
-
 func (c *checker) textToken() {
 	r := c.r
 	f := &c.frames[len(c.frames)-1]
@@ -440,116 +342,4 @@ func (c *checker) endNode(f *frame) {
 			c.align.check(c, f, kids, e)
 		}
 	}
-}
-
-// endValue judges a plain value and fills its field.
-func (c *checker) endValue(f *frame) {
-	raw := c.r.data
-	end := c.r.start // of the end tag; an empty-element tag has no text
-	s := span{uint32(f.body), uint32(f.body)}
-	var text []byte
-	switch {
-	case f.pieces == 1 && !f.resolve:
-		s = span{uint32(f.start), uint32(f.end)}
-		text = raw[f.start:f.end]
-		if f.elem.kind == typeDecimal {
-			text = trim(text)
-			s = trimSpan(raw, s)
-		}
-	case f.pieces > 0:
-		s = span{uint32(f.body), uint32(end) | mustResolve}
-		text = resolve(raw[f.body:end])
-	}
-	if f.field >= 0 {
-		c.m.spans[f.field] = s
-	}
-	if f.spoilt {
-		return
-	}
-	for e := E2018; e <= E2022; e++ {
-		r := f.elem.rule(e)
-		if !r.present || f.pieces == 0 && r.hasDefault {
-			continue
-		}
-		editions := EditionSet(e)
-		if f.elem.same {
-			editions = f.elem.in
-		}
-		if v := checkValue(f.elem.kind, r, text); v.code != "" {
-			c.add("", f.at, f.line, v.code, editions, v.wording.about(f.elem))
-		}
-		if f.elem.same {
-			return
-		}
-	}
-}
-
-// about puts the meaning of the element before what is wrong with it.
-func (w wording) about(e *element) wording {
-	w.zh = e.name + "（" + e.zh + "）" + w.zh
-	w.en = e.name + " (" + e.en + "): " + w.en
-	return w
-}
-
-func trimSpan(raw []byte, s span) span {
-	for s.start < s.end && isSpace(raw[s.start]) {
-		s.start++
-	}
-	for s.start < s.end && isSpace(raw[s.end-1]) {
-		s.end--
-	}
-	return s
-}
-
-// path gives the path of the innermost open element.
-func (c *checker) path() string {
-	var b bytes.Buffer
-	for i := range c.frames {
-		step(&b, c.frames[i].name, c.frames[i].index)
-	}
-	return b.String()
-}
-
-func step(b *bytes.Buffer, name string, index int) {
-	b.WriteByte('/')
-	b.WriteString(name)
-	if index > 0 {
-		b.WriteByte('[')
-		b.WriteString(strconv.Itoa(index))
-		b.WriteByte(']')
-	}
-}
-
-// addChild adds a defect of an element that is not open yet.
-func (c *checker) addChild(f *frame, code string, in Editions, w wording) {
-	var b bytes.Buffer
-	step(&b, f.name, f.index)
-	c.add(b.String(), f.at, f.line, code, in, w)
-}
-
-// add lists a defect at the innermost open element, or below it. A defect
-// that another edition has in common is listed once.
-func (c *checker) add(below string, at, line int, code string, in Editions, w wording) {
-	m := c.m
-	if in &= c.t.editions; in == 0 {
-		return
-	}
-	if c.doc > 0 && c.inDoc > maxDocDefects || len(m.Defects) > maxDefects {
-		return
-	}
-	path := c.path() + below
-	for i := len(m.Defects) - 1; i >= 0 && i >= len(m.Defects)-2*maxDocDefects; i-- {
-		if d := &m.Defects[i]; d.at == at && d.Code == code && d.Path == path && d.EN == w.en {
-			d.Editions |= in
-			return
-		}
-	}
-	if c.doc > 0 {
-		c.inDoc++
-	}
-	if c.doc > 0 && c.inDoc == maxDocDefects+1 || len(m.Defects) == maxDefects {
-		code, in, w = CodeMore, c.t.editions, say("其余错误未列出", "further defects are not listed")
-	}
-	m.Defects = append(m.Defects, Defect{Path: path, Line: line, Code: code, ZH: w.zh, EN: w.en,
-		FixZH: w.fixZH, FixEN: w.fixEN, Editions: in, at: at, doc: c.doc})
 }

@@ -174,6 +174,9 @@ func mutateOnce(r *rand.Rand, data []byte) []byte {
 func mutateSignature(r *rand.Rand, data []byte, at int) []byte {
 	head, sign := data[:at], data[at:]
 	list := tagPattern.FindAllIndex(sign, -1)
+	if len(list) == 0 { // an earlier mutation broke it
+		return data
+	}
 	tag := pick(r, list)
 	switch r.IntN(5) {
 	case 0:

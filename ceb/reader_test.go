@@ -120,7 +120,7 @@ func TestDefectsAreBounded(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, d := range m.Docs {
-		if n := len(d.Defects); n < 50 || n > 250 {
+		if n := len(d.Defects); n < 500 || n > 1001 {
 			t.Errorf("document %d has %d defects listed", d.Index, n)
 		}
 		if last := d.Defects[len(d.Defects)-1]; last.Code != ceb.CodeMore && !hasCode(d.Defects, ceb.CodeMore) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -108,8 +109,7 @@ func TestFastScannerTakesUsualMessages(t *testing.T) {
 
 func TestFastScannerAgreesWithSlowPathOnMutations(t *testing.T) {
 	t.Parallel()
-	seeds := map[ceb.Kind][][]byte{}
-	addSeeds(seeds)
+	seeds := seedLists()
 	for _, k := range ceb.Kinds() {
 		t.Run(fmt.Sprint(k), func(t *testing.T) {
 			t.Parallel()
@@ -164,12 +164,38 @@ func cut(data []byte, from, to string) []byte {
 }
 
 func FuzzScan(f *testing.F) {
-	seeds := map[ceb.Kind][][]byte{}
-	addSeeds(seeds)
-	for _, list := range seeds {
+	for _, list := range seedLists() {
 		for _, data := range list {
 			f.Add(data)
 		}
 	}
 	f.Fuzz(func(t *testing.T, data []byte) { sameAsSlow(t, data) })
+}
+
+// FuzzValidate: whatever comes in, the verdict is sound and its defects have
+// place, code and both texts.
+func FuzzValidate(f *testing.F) {
+	f.Add([]byte(""), uint8(0))
+	f.Add([]byte("<a/>"), uint8(1))
+	for k, list := range seedLists() {
+		f.Add(list[0], uint8(k%3))
+		f.Add(mutate(rand.New(rand.NewPCG(uint64(k), 1)), list[1%len(list)]), uint8(0))
+	}
+	f.Fuzz(func(t *testing.T, data []byte, edition uint8) {
+		v := ceb.Validate(data, ceb.Edition(edition%3))
+		if v.Valid != (len(v.Errors) == 0) || v.Editions == nil || v.Valid && len(v.Editions) == 0 {
+			t.Errorf("verdict contradicts itself: %+v", v)
+		}
+		for _, e := range v.Errors {
+			if e.Path == "" || e.Path[0] != '/' || e.Line < 1 || e.Code == "" || !strings.Contains(e.Message, " / ") {
+				t.Errorf("defect without place or text: %+v", e)
+			}
+		}
+	})
+}
+
+func seedLists() map[ceb.Kind][][]byte {
+	seeds := map[ceb.Kind][][]byte{}
+	addSeeds(seeds)
+	return seeds
 }

@@ -64,15 +64,20 @@ func (s *scanner) value(k *tag, at *span) bool {
 			complex = true
 			p++
 		case classMulti:
-			n := 3 // U+4000 to U+9FFF, most Chinese characters
-			if c := d[p]; c < 0xE4 || c > 0xE9 || p+2 >= len(d) || d[p+1]&0xC0 != 0x80 || d[p+2]&0xC0 != 0x80 {
-				var r rune
-				if r, n = utf8.DecodeRune(d[p:]); r == utf8.RuneError && n <= 1 || !isChar(r) {
+			n := 0
+			for p+2 < len(d) && d[p]-0xE4 <= 5 && d[p+1]&0xC0 == 0x80 && d[p+2]&0xC0 == 0x80 {
+				p += 3 // U+4000 to U+9FFF, most Chinese characters
+				n++
+			}
+			extra += 2 * n
+			if n == 0 {
+				r, size := utf8.DecodeRune(d[p:])
+				if r == utf8.RuneError && size <= 1 || !isChar(r) {
 					return false
 				}
+				p += size
+				extra += size - 1
 			}
-			p += n
-			extra += n - 1
 		default:
 			return false
 		}

@@ -52,10 +52,11 @@ var signatureCodes = [...]struct {
 //
 //   - Off: accepted unseen.
 //   - No signature: refused if required, else accepted.
-//   - A signature that does not verify, or by a certificate out of its time, is
-//     refused, required or optional.
 //   - By an unknown certificate: refused if required; if optional it is worth as
-//     much as none, which the remark says.
+//     much as none, good or bad (the official samples carry placeholders), which
+//     the remark says.
+//   - By a known certificate: a signature that does not verify, or was made out
+//     of the certificate's time, is refused, required or optional.
 //   - By a revoked certificate, or one that may not sign for the sender: refused.
 func (v *View) Judge(r *dsig.Report, kind ceb.Kind, sender string, at time.Time) Verdict {
 	mode := v.Mode(sender, kind)
@@ -70,7 +71,12 @@ func (v *View) Judge(r *dsig.Report, kind ceb.Kind, sender string, at time.Time)
 		return out
 	}
 	if !r.OK() || r.Certificate == nil {
-		return out.refuseFaults(r, kind)
+		refused := out.refuseFaults(r, kind)
+		if mode == Required || v.knows(r.Certificate) {
+			return refused
+		}
+		out.ZH, out.EN = "签名未通过验证，且证书未登记，视同未签名："+refused.ZH, "the signature does not verify and its certificate is not registered: taken as unsigned: "+refused.EN
+		return out
 	}
 	c := r.Certificate
 	if at.Before(c.NotBefore) || at.After(c.NotAfter) {
@@ -99,6 +105,17 @@ func (v *View) Judge(r *dsig.Report, kind ceb.Kind, sender string, at time.Time)
 		return out.refuse(foreign, kind, "copCode "+sender+"，证书所属企业 "+names, "copCode "+sender+", the certificate stands for "+names)
 	}
 	return out
+}
+
+// knows tells whether a certificate is registered for anybody.
+func (v *View) knows(c *dsig.Certificate) bool {
+	if c == nil {
+		return false
+	}
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	_, known := v.byCert[c.Fingerprint]
+	return known
 }
 
 func (v Verdict) refuse(f finding, kind ceb.Kind, zh, en string) Verdict {

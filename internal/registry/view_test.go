@@ -200,6 +200,9 @@ func TestJudge(t *testing.T) {
 	bad := good(fingerprint('a'))
 	bad.DigestOK = false
 	bad.Faults = []dsig.Fault{{Code: dsig.CodeMismatch, ZH: "摘要不一致", EN: "digest differs"}}
+	stranger := good(fingerprint('9'))
+	stranger.DigestOK = false
+	stranger.Faults = bad.Faults
 	old := good(fingerprint('a'))
 	old.Certificate.NotAfter = at.Add(-time.Second)
 	young := good(fingerprint('a'))
@@ -218,6 +221,7 @@ func TestJudge(t *testing.T) {
 		"optional, good, sender by USCC":         {good(fingerprint('a')), 311, f.USCC, "", ""},
 		"optional, signs for another by mandate": {good(fingerprint('a')), 311, "4107980001", "", ""},
 		"optional, bad digest":                   {bad, 311, f.CustomsCode, dsig.CodeMismatch, "摘要不一致"},
+		"optional, placeholder of a stranger":    {stranger, 311, f.CustomsCode, "", "视同未签名"},
 		"optional, unknown certificate":          {good(fingerprint('9')), 311, f.CustomsCode, "", "未登记"},
 		"optional, of another enterprise":        {good(fingerprint('b')), 311, f.CustomsCode, dsig.CodeSecurity, "证书已注销"},
 		"optional, sender is another":            {good(fingerprint('a')), 311, other.CustomsCode, dsig.CodeSecurity, other.CustomsCode},

@@ -48,18 +48,25 @@ func (r Reason) info() CodeInfo {
 	return CodeInfo{Code: r.Code, ZH: r.Code + " {1}", EN: r.Code + " {1}"}
 }
 
-// fill puts the values into the text; values without a place follow in brackets.
+// fill puts the values into the text; a place without a value stays empty.
 func fill(text string, args []string) string {
 	if !strings.Contains(text, "{") {
 		return text
 	}
-	for i, a := range args {
-		text = strings.ReplaceAll(text, "{"+string(rune('1'+i))+"}", a)
+	var b strings.Builder
+	b.Grow(len(text) + 40)
+	for {
+		i := strings.IndexByte(text, '{')
+		if i < 0 || i+2 >= len(text) || text[i+2] != '}' {
+			b.WriteString(text)
+			return b.String()
+		}
+		b.WriteString(text[:i])
+		if n := int(text[i+1] - '1'); n >= 0 && n < len(args) {
+			b.WriteString(args[n])
+		}
+		text = text[i+3:]
 	}
-	for i := len(args); i < 9; i++ {
-		text = strings.ReplaceAll(text, "{"+string(rune('1'+i))+"}", "")
-	}
-	return text
 }
 
 func indexCodes() map[string]CodeInfo {
@@ -185,6 +192,8 @@ var codeRows = []CodeInfo{
 	{Code: "PZ1607", ZH: "限额内：关税 0%，增值税、消费税按 70% 征收", EN: "within the limits: duty 0 %, VAT and consumption tax at 70 %"},
 	{Code: "PZ1608", ZH: "按比例抽中查验", EN: "selected for inspection"},
 	{Code: "PZ1609", ZH: "监管人员要求：{1}", EN: "asked for by an officer: {1}"},
+	{Code: "PZ1610", ZH: "正面清单用的是观察到的商品编码，不是法定清单", EN: "the list of goods is the observed one, not the legal one", FixZH: "管理员载入法定正面清单", FixEN: "let the operator load the legal list"},
+	{Code: "PZ1611", ZH: "当日规则不全，转人工审核：{1}", EN: "rules of the day are missing, to review: {1}", FixZH: "管理员补齐规则包", FixEN: "let the operator complete the pack"},
 	{Code: "PZ1701", ZH: "汇总统计：{1}", EN: "statistics only: {1}"},
 	{Code: "PZ1702", ZH: "汇总申报：{1}", EN: "summary declaration: {1}"},
 	{Code: "PZ1703", ZH: "不符合简化申报条件：{1}", EN: "not open to simplified declaration: {1}", FixZH: "改为汇总申报 (B) 或报关单", FixEN: "use summary declaration (B) or a customs declaration"},

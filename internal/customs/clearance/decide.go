@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"strconv"
+	"strings"
 
 	"pilotzone/internal/customs/tax"
 	"pilotzone/internal/kernel/clock"
@@ -37,6 +38,9 @@ func (e *Engine) decide(p *parcel) {
 	e.unwaitList(p)
 	v.faults, v.notes = e.match(p)
 	rules := e.rules(p.ListMeta.Since)
+	if len(rules.Missing) > 0 {
+		v.review = append(v.review, Say("PZ1611", strings.Join(rules.Missing, "、")))
+	}
 	if p.Dir == Import {
 		e.assess(p, rules, v)
 	} else {
@@ -62,6 +66,15 @@ func (e *Engine) refuseList(p *parcel, v *verdict) {
 	e.emit(&Decision{What: Decided, Kind: listKind(p.Dir), Parcel: p.Key, Number: p.Number, From: from, To: Refused, Status: 100,
 		Reasons: append(v.faults, v.notes...), Tax: v.tax, List: p.List, Subject: p.List.OrderNo,
 		Receipts: []Receipt{e.listReceipt(p, p.ListMeta.Sender, Rung{Status: 100, Reasons: v.faults})}})
+	p.slim()
+}
+
+// slim forgets the lines of a decided list: they stand in the decision, and no
+// later event asks for them.
+func (p *parcel) slim() {
+	head := *p.List
+	head.Lines = nil
+	p.List = &head
 }
 
 // accept is rung 120 and what follows it at once: release, review or
@@ -103,6 +116,7 @@ func (e *Engine) accept(p *parcel, rules *refdata.Rules, v *verdict) {
 		InvtNo: p.InvtNo, Reasons: append(v.review, v.notes...), Postings: postings, Tax: v.tax, List: p.List, Subject: p.List.OrderNo}
 	d.Receipts = append(e.useDocs(p), e.listReceipt(p, p.ListMeta.Sender, rungs...))
 	e.emit(d)
+	p.slim()
 }
 
 // held says whether a person has to look at the list first, and why.
@@ -224,6 +238,9 @@ func (e *Engine) assess(p *parcel, rules *refdata.Rules, v *verdict) {
 	in.Lines = make([]tax.Line, len(p.List.Lines))
 	for i := range p.List.Lines {
 		e.taxLine(p.List, i, &in.Lines[i], rules, v)
+	}
+	if rules.PositiveObserved() {
+		v.notes = append(v.notes, Say("PZ1610"))
 	}
 	e.weights(p, rules, on, v)
 	r, err := tax.Decide(in)

@@ -313,7 +313,11 @@ func (e *Engine) signed(d *Doc) {
 		e.refused(d, []Reason{Say(CodeOf(513, Missing))})
 		return
 	case w.SignedGUID == d.GUID:
-		e.emit(&Decision{What: DocRepeated, Kind: d.Kind, Parcel: w.Parcel, Subject: subject(d), Receipts: []Receipt{receiptFor(d, docRung(d, Used))}})
+		rung := docRung(d, Used)
+		if w.Signed < 0 {
+			rung = Rung{Status: 2, Reasons: []Reason{Say("PZ3101")}}
+		}
+		e.emit(&Decision{What: DocRepeated, Kind: d.Kind, Parcel: w.Parcel, Subject: subject(d), Receipts: []Receipt{receiptFor(d, rung)}})
 		return
 	case d.AppTime < max(w.Signed, -w.Signed):
 		e.refused(d, []Reason{Say(CodeOf(513, Old))})

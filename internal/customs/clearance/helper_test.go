@@ -340,10 +340,10 @@ func generator(t testing.TB, s setup) *traffic.Gen {
 	t.Helper()
 	var shares []traffic.Share
 	for _, m := range s.modes {
-		shares = append(shares, traffic.Share{Mode: m, Weight: 1})
+		shares = append(shares, traffic.Share{Mode: m, Weight: 4})
 	}
 	make, _ := gens.LoadOrStore(fmt.Sprint(s.modes, s.day, s.seed), sync.OnceValues(func() (*traffic.Gen, error) {
-		return traffic.New(traffic.Options{Seed: 1 + s.seed, Day: s.day, Block: 1, Baskets: 4, Modes: shares})
+		return traffic.New(traffic.Options{Seed: 1 + s.seed, Day: s.day, Block: 1, Baskets: 16, Modes: shares})
 	}))
 	g, err := make.(func() (*traffic.Gen, error))()
 	if err != nil {

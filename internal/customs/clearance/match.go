@@ -34,7 +34,7 @@ func (e *Engine) match(p *parcel) (faults, notes []Reason) {
 		m.lines(l, o, p.Dir)
 	}
 	if p.Dir == Import {
-		m.importDocs(l, o, pay, w)
+		m.importDocs(l, o, pay, w, e.rules(p.ListMeta.Since).Import.PayerIsOrderer)
 	} else {
 		m.exportDocs(o, pay)
 	}
@@ -110,7 +110,7 @@ func orderLine(o *Order, gnum int32, at int) *OrderLine {
 	return nil
 }
 
-func (m *matcher) importDocs(l *List, o *Order, pay *Payment, w *waybill) {
+func (m *matcher) importDocs(l *List, o *Order, pay *Payment, w *waybill, samePerson bool) {
 	if o == nil {
 		return
 	}
@@ -130,7 +130,7 @@ func (m *matcher) importDocs(l *List, o *Order, pay *Payment, w *waybill) {
 		m.fault(Say("PZ1504", "运杂费", "清单 freight+insuredFee", sum.String(), "OrderHead.freight", o.Freight.String()))
 	}
 	if pay != nil {
-		m.paid(o, pay)
+		m.paid(o, pay, samePerson)
 	}
 	if w != nil && w.Waybill != nil {
 		m.shipped(o, w.Waybill)
@@ -140,7 +140,7 @@ func (m *matcher) importDocs(l *List, o *Order, pay *Payment, w *waybill) {
 // paid: the payment is of this order, by the payment enterprise that it names,
 // of the amount paid, by the orderer (RULES A14: while the identity is not
 // verified by the competent body, orderer and payer must be one person).
-func (m *matcher) paid(o *Order, pay *Payment) {
+func (m *matcher) paid(o *Order, pay *Payment, samePerson bool) {
 	if o.PayCode != "" && o.PayCode != pay.PayCode {
 		m.fault(Say("13035", o.PayCode, pay.PayCode))
 	}
@@ -150,7 +150,7 @@ func (m *matcher) paid(o *Order, pay *Payment) {
 	if o.Paid != pay.Amount {
 		m.fault(Say("1332", o.Paid.String(), pay.Amount.String()))
 	}
-	if o.Buyer != pay.Payer || o.BuyerName != pay.PayerName {
+	if samePerson && (o.Buyer != pay.Payer || o.BuyerName != pay.PayerName) {
 		m.fault(Say("1327"))
 	}
 }

@@ -3,7 +3,6 @@ package clearance
 import (
 	"crypto/sha256"
 	"encoding/binary"
-	"encoding/hex"
 	"strconv"
 	"strings"
 	"time"
@@ -103,24 +102,47 @@ func AppendReceipts(dst []byte, nodes []ReceiptNode) []byte {
 // writes them ([Code:NNNN;Desc:…]), own words without, and the mark; at most
 // 1,000 characters.
 func returnInfo(g Rung) string {
+	if len(g.Reasons) == 1 && len(g.Reasons[0].Args) == 0 {
+		if text, ok := plainInfo[g.Reasons[0].Code]; ok && (Codes[g.Reasons[0].Code].Official || g.Status > 100) {
+			return text
+		}
+	}
 	var b strings.Builder
+	count := 0
 	for _, r := range g.Reasons {
-		zh := r.Chinese()
+		zh, from := r.Chinese(), b.Len()
 		if i := Codes[r.Code]; i.Official || g.Status == 100 || g.Status < 0 {
 			b.WriteString("[Code:" + r.Code + ";Desc:" + zh + "]")
 		} else {
 			b.WriteString(zh)
 		}
-		if utf8.RuneCountInString(b.String()) > 900 {
+		if count += utf8.RuneCountInString(b.String()[from:]); count > 900 {
 			break
 		}
 	}
-	text := b.String()
-	if room := 1000 - utf8.RuneCountInString(Mark); utf8.RuneCountInString(text) > room {
-		text = string([]rune(text)[:room-1]) + "…"
+	if room := 1000 - markRunes; count > room {
+		return string([]rune(b.String())[:room-1]) + "…" + Mark
 	}
-	return text + Mark
+	b.WriteString(Mark)
+	return b.String()
 }
+
+var markRunes = utf8.RuneCountInString(Mark)
+
+// plainInfo holds the ready texts of codes that speak of no values.
+var plainInfo = func() map[string]string {
+	m := make(map[string]string)
+	for code, i := range Codes {
+		if !strings.Contains(i.ZH, "{") {
+			if i.Official {
+				m[code] = "[Code:" + code + ";Desc:" + i.ZH + "]" + Mark
+			} else {
+				m[code] = i.ZH + Mark
+			}
+		}
+	}
+	return m
+}()
 
 // returnTime is the receipt time 回执时间, Beijing, to the millisecond.
 func returnTime(at int64) string {
@@ -136,6 +158,16 @@ func receiptGUID(seq uint64, index int) string {
 	binary.BigEndian.PutUint64(in[8:], seq)
 	binary.BigEndian.PutUint64(in[16:], uint64(index))
 	h := sha256.Sum256(in[:])
-	x := strings.ToUpper(hex.EncodeToString(h[:16]))
-	return x[:8] + "-" + x[8:12] + "-" + x[12:16] + "-" + x[16:20] + "-" + x[20:]
+	const digits = "0123456789ABCDEF"
+	var out [36]byte
+	at := 0
+	for i, b := range h[:16] {
+		if i == 4 || i == 6 || i == 8 || i == 10 {
+			out[at] = '-'
+			at++
+		}
+		out[at], out[at+1] = digits[b>>4], digits[b&15]
+		at += 2
+	}
+	return string(out[:])
 }

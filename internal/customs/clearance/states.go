@@ -37,6 +37,9 @@ func (s State) String() string { return stateNames[s][0] }
 // Chinese is the state's name in the field's own words.
 func (s State) Chinese() string { return stateNames[s][1] }
 
+// Receipt lists the receipt statuses (回执状态) that tell of the state.
+func (s State) Receipt() string { return stateNames[s][2] }
+
 // ParseState reads a state's API name.
 func ParseState(name string) (State, bool) {
 	for i, n := range stateNames {
@@ -61,3 +64,6 @@ const (
 var docStateNames = [docStates]string{"absent", "pending", "used"}
 
 func (s DocState) String() string { return docStateNames[s] }
+
+// Chinese is the state's name in the field's own words.
+func (s DocState) Chinese() string { return [docStates]string{"无", "待用", "已使用"}[s] }

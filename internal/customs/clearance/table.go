@@ -33,6 +33,12 @@ var eventNames = [events]string{"list new", "list repeated", "list number used",
 
 func (e Event) String() string { return eventNames[e] }
 
+var eventWords = [events]string{"新清单", "重复清单", "编号已用", "旧报文", "变更", "删除", "等待超时", "撤单", "运抵", "离境",
+	"转人工审核", "查验", "扣留", "退运", "放行", "退单"}
+
+// Chinese is the event in the field's own words.
+func (e Event) Chinese() string { return eventWords[e] }
+
 // Effect is what a cell does to the accounts of the core.
 type Effect uint8
 
@@ -155,6 +161,11 @@ const (
 var docEventNames = [docEvents]string{"new", "repeated", "number used", "older", "change", "delete"}
 
 func (e DocEvent) String() string { return docEventNames[e] }
+
+var docEventWords = [docEvents]string{"新增", "重复", "编号已用", "旧报文", "变更", "删除"}
+
+// Chinese is the event in the field's own words.
+func (e DocEvent) Chinese() string { return docEventWords[e] }
 
 // Fault names the kind of refusal; each kind of document has its own official
 // code for it.

@@ -97,7 +97,7 @@ func (o Options) withDefaults() Options {
 type Store struct {
 	Core     *DB // written by the committer alone
 	Services *DB
-	Search   *DB
+	Search   *DB // nil when a store opened for reading, such as a backup, has none
 	Dialect  Dialect
 	ID       string // 32 hex digits, the same in all three databases
 

@@ -141,15 +141,16 @@ func (r *Reader) Raw(ctx context.Context, input uint64) (*Raw, error) {
 	return nil, journal.ErrNotFound
 }
 
-// pack compresses large state.
-func pack(b []byte) []byte {
-	zip, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest))
+var zipper = func() *zstd.Encoder {
+	e, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(2))
 	if err != nil {
 		panic(err) // the options are constants
 	}
-	defer zip.Close()
-	return zip.EncodeAll(b, nil)
-}
+	return e
+}()
+
+// pack compresses state; it may be called by several at a time.
+func pack(b []byte) []byte { return zipper.EncodeAll(b, nil) }
 
 // latencies keeps the last commit times for percentiles.
 type latencies struct {

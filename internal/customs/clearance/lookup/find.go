@@ -252,9 +252,14 @@ func (x *Index) Parcel(ctx context.Context, number uint64) (*Parcel, []*clearanc
 	return p, out, err
 }
 
-// about tells whether a decision is about the parcel. Waybills and requests to
-// withdraw do not carry its key: they are told by their numbers.
+// about tells whether a decision is about the parcel. One order may have several
+// parcels, one after the other: its documents are those of all of them. Waybills
+// and requests to withdraw do not carry the order's key: they are told by their
+// numbers.
 func about(p *Parcel, d *clearance.Decision) bool {
+	if d.Number != 0 {
+		return d.Number == p.Number
+	}
 	if d.Parcel != (clearance.Key{}) {
 		return d.Parcel == p.Key
 	}
