@@ -103,7 +103,6 @@ func TestRepeatsChangeNothing(t *testing.T) {
 		for _, mode := range allModes {
 			m := newMachine(t, setup{modes: []traffic.Mode{mode}, day: day.day, edits: day.edits})
 			p := m.parcel(5)
-			m.filings.not[p.Route.Merchant.Code+"/overseas-warehouse"] = false
 			m.send(whole(p)...)
 			want[mode.String()] = m.outcome(p)
 		}
@@ -142,10 +141,7 @@ func TestRepeatsChangeNothing(t *testing.T) {
 // mixed at random give each parcel the outcome that it has alone.
 func TestInterleavedParcels(t *testing.T) {
 	t.Parallel()
-	var modes []traffic.Mode
-	for _, mode := range allModes {
-		modes = append(modes, mode)
-	}
+	modes := allModes
 	faulty := func(m *machine, n int) []*traffic.Parcel {
 		var out []*traffic.Parcel
 		for i := range n {

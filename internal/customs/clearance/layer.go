@@ -1,7 +1,7 @@
 package clearance
 
 import (
-	"bytes"
+	"cmp"
 	"encoding/binary"
 	"slices"
 )
@@ -21,7 +21,7 @@ func newLayer(number uint64, entries map[Key]entry) *Layer {
 	for k := range entries {
 		l.keys = append(l.keys, k)
 	}
-	slices.SortFunc(l.keys, func(a, b Key) int { return bytes.Compare(a[:], b[:]) })
+	slices.SortFunc(l.keys, compareKeys)
 	e := &encoder{b: make([]byte, 0, 200*len(entries))}
 	for _, k := range l.keys {
 		entries[k].encode(e)
@@ -30,6 +30,14 @@ func newLayer(number uint64, entries map[Key]entry) *Layer {
 	l.data = e.b
 	l.link()
 	return l
+}
+
+// compareKeys orders keys as their bytes do.
+func compareKeys(a, b Key) int {
+	if c := cmp.Compare(binary.BigEndian.Uint64(a[:8]), binary.BigEndian.Uint64(b[:8])); c != 0 {
+		return c
+	}
+	return cmp.Compare(binary.BigEndian.Uint64(a[8:]), binary.BigEndian.Uint64(b[8:]))
 }
 
 func (l *Layer) link() {

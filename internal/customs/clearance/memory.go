@@ -29,9 +29,9 @@ type Limits struct {
 	Filter  int // layers that share a filter
 }
 
-// DefaultLimits hold about 65,000 parcels in the active table and six times as
-// many in layers, some 600 MB in all.
-func DefaultLimits() Limits { return Limits{Entries: 262_144, Window: 6, Filter: 4} }
+// DefaultLimits hold about 32,000 parcels in the active table and eight times
+// as many in layers, some 400 MB in all.
+func DefaultLimits() Limits { return Limits{Entries: 131_072, Window: 8, Filter: 8} }
 
 func newMemory(l Limits) *memory {
 	if l == (Limits{}) {

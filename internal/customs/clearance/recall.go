@@ -1,7 +1,6 @@
 package clearance
 
 import (
-	"bytes"
 	"fmt"
 	"maps"
 	"slices"
@@ -47,7 +46,7 @@ func (e *Engine) Wanted() []Key {
 // that has just played the stored inputs.
 func (e *Engine) Outstanding() []Key {
 	e.wanted = nil
-	return slices.SortedFunc(maps.Keys(e.asked), func(a, b Key) int { return bytes.Compare(a[:], b[:]) })
+	return slices.SortedFunc(maps.Keys(e.asked), compareKeys)
 }
 
 // Parked is the number of inputs that wait for a look-up.

@@ -1,7 +1,6 @@
 package clearance
 
 import (
-	"bytes"
 	"fmt"
 	"maps"
 	"slices"
@@ -84,7 +83,7 @@ func (m *memory) encode() []byte {
 		e.key(k)
 		e.bytes(l.entry(i))
 	}
-	absent := slices.SortedFunc(maps.Keys(m.absent), func(a, b Key) int { return bytes.Compare(a[:], b[:]) })
+	absent := slices.SortedFunc(maps.Keys(m.absent), compareKeys)
 	e.u(uint64(len(absent)))
 	for _, k := range absent {
 		e.key(k)
@@ -136,7 +135,7 @@ func (t timers) encode(e *encoder) {
 		for k := range t[h] {
 			keys = append(keys, k)
 		}
-		slices.SortFunc(keys, func(a, b Key) int { return bytes.Compare(a[:], b[:]) })
+		slices.SortFunc(keys, compareKeys)
 		e.i(h)
 		e.u(uint64(len(keys)))
 		for _, k := range keys {

@@ -1,7 +1,6 @@
 package clearance
 
 import (
-	"bytes"
 	"slices"
 	"strconv"
 	"strings"
@@ -46,7 +45,7 @@ func (t timers) due(now int64) []Key {
 		for k := range t[h] {
 			keys = append(keys, k)
 		}
-		slices.SortFunc(keys[from:], func(a, b Key) int { return bytes.Compare(a[:], b[:]) })
+		slices.SortFunc(keys[from:], compareKeys)
 		delete(t, h)
 	}
 	return keys

@@ -13,7 +13,7 @@ import (
 )
 
 // Document is a payment document 缴款书: the bills of one guarantor in one
-// district that fell due together. One the guarantor pays it whole.
+// district that fell due together, which the guarantor pays as a whole.
 type Document struct {
 	// DutyNo 缴款书编号 is PZD, the day it was made and six digits that count
 	// the documents of the day.

@@ -85,7 +85,7 @@ func (w *worker) read(j *job) int {
 		w.s.stats.Refused.Add(1)
 		return 0
 	}
-	j.message = m
+	j.message, j.kind = m, m.Kind
 	if w.s.cfg.Judge != nil {
 		j.refused = w.s.cfg.Judge.Judge(m, time.UnixMicro(j.at))
 	}

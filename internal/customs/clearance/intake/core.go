@@ -58,6 +58,10 @@ func (s *Service) core() {
 		if !busy && !b.empty() {
 			linger = time.After(s.cfg.Linger - time.Since(b.since))
 		}
+		answers := s.keeper.answers
+		if s.healthy() != nil {
+			answers = nil // they belong to the machine that is being loaded: it takes them when it is in place
+		}
 		select {
 		case c, ok := <-in:
 			if !ok {
@@ -71,7 +75,7 @@ func (s *Service) core() {
 				continue
 			}
 			s.command(b, c)
-		case body := <-s.keeper.answers:
+		case body := <-answers:
 			s.command(b, &command{kind: clearance.Recall, body: body, done: make(chan struct{})})
 		case err := <-s.results:
 			busy = false
@@ -104,9 +108,9 @@ func (s *Service) begin(b *batch) {
 
 // apply gives a chunk's documents their input numbers and runs the machine.
 func (s *Service) apply(b *batch, c *chunk) {
-	if s.healthy() != nil {
+	if err := s.healthy(); err != nil {
 		for _, j := range c.jobs {
-			j.fail(ErrUnavailable)
+			j.fail(err)
 		}
 		return
 	}
@@ -198,7 +202,7 @@ func (s *Service) record(b *batch, out []*clearance.Decision) {
 // command applies an input that is no document.
 func (s *Service) command(b *batch, c *command) {
 	if err := s.healthy(); err != nil {
-		c.err = ErrUnavailable
+		c.err = err
 		close(c.done)
 		return
 	}
@@ -344,21 +348,22 @@ func (e *lostError) Unwrap() error { return e.cause }
 func (s *Service) recoverFrom(err error, open *batch) {
 	broken := fmt.Errorf("%w: %w", ErrUnavailable, err)
 	s.broken.Store(&broken)
-	open.fail(ErrUnavailable)
+	open.fail(broken)
+	s.engine = nil // nobody looks at it while the service is broken
 	s.keeper.close() // what it had in hand belongs to the memory that is lost
 	s.keeper = newKeeper(s)
 	var lost *lostError
 	if errors.As(err, &lost) {
-		s.settle(lost)
+		s.settle(lost, broken)
 	}
 	if errors.Is(err, journal.ErrFenced) {
 		s.cfg.Log.Error("another writer has taken over: this service takes no more messages", "error", err)
 		return
 	}
-	go s.heal()
+	s.healing.Go(s.heal)
 }
 
 // settle answers the members of a lost batch. Its outcome may still be unknown
 // (the database is gone); a document that did become durable is answered as a
 // repetition when it is sent again.
-func (s *Service) settle(l *lostError) { l.batch.fail(ErrUnavailable) }
+func (s *Service) settle(l *lostError, why error) { l.batch.fail(why) }

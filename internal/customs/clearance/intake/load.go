@@ -2,6 +2,7 @@ package intake
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync/atomic"
 	"time"
@@ -89,16 +90,34 @@ func (s *Service) heal() {
 			return
 		case <-time.After(pause):
 		}
-		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-		err := s.load(ctx)
-		cancel()
+		err := s.reload()
 		if err == nil {
 			s.cfg.Log.Info("the store is available again", "batch", s.state.Batch)
 			s.broken.Store(nil)
 			return
 		}
+		if errors.Is(err, journal.ErrFenced) {
+			broken := fmt.Errorf("%w: %w", ErrUnavailable, err)
+			s.broken.Store(&broken)
+			s.cfg.Log.Error("another writer has taken over: this service takes no more messages", "error", err)
+			return
+		}
 		s.cfg.Log.Warn("the store is still not available", "error", err)
 	}
+}
+
+// reload loads the machine anew; a closing service does not wait for it.
+func (s *Service) reload() error {
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
+	defer cancel()
+	go func() {
+		select {
+		case <-s.stop:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return s.load(ctx)
 }
 
 // Player runs stored inputs through a machine again, decoding ahead of it.

@@ -33,8 +33,9 @@ type Ack struct {
 type job struct {
 	data    []byte
 	at      int64
-	quiet   bool // nobody reads the answers
-	message *ceb.Message
+	quiet   bool         // nobody reads the answers
+	message *ceb.Message // until it was applied
+	kind    ceb.Kind
 	refused []clearance.Reason // signature
 	answers []Answer
 	last    uint64
@@ -82,10 +83,7 @@ func (p Pending) Wait(ctx context.Context) (*Ack, error) {
 	if p.j.err != nil {
 		return nil, p.j.err
 	}
-	a := &Ack{Docs: p.j.answers, Decision: p.j.last}
-	if p.j.message != nil {
-		a.Message = p.j.message.Kind
-	}
+	a := &Ack{Message: p.j.kind, Docs: p.j.answers, Decision: p.j.last}
 	return a, nil
 }
 
@@ -114,8 +112,8 @@ func (s *Service) admit(data []byte, quiet bool) (*job, error) {
 	if len(data) > s.cfg.MaxMessage {
 		return nil, ErrTooLarge
 	}
-	if s.healthy() != nil {
-		return nil, ErrUnavailable
+	if err := s.healthy(); err != nil {
+		return nil, err
 	}
 	if dxp.IsEnvelope(data) {
 		env, err := dxp.Unwrap(data)
@@ -161,8 +159,8 @@ type command struct {
 
 // Command enters a command and returns its answer when it is durable.
 func (s *Service) Command(ctx context.Context, kind clearance.CommandKind, body []byte) (Answer, error) {
-	if s.healthy() != nil {
-		return Answer{}, ErrUnavailable
+	if err := s.healthy(); err != nil {
+		return Answer{}, err
 	}
 	c := &command{kind: kind, body: body, done: make(chan struct{})}
 	if err := s.sendCommand(ctx, c); err != nil {

@@ -170,11 +170,17 @@ func row(size int, fields map[ceb.Field]string) []string {
 
 func guid(k ceb.Kind, n int) string { return fmt.Sprintf("%08X-0000-4000-8000-%012X", int(k), n) }
 
-// The numbers of parcel n.
-func OrderNo(n int) string   { return fmt.Sprintf("XO-Test-%07d", n) }
-func PayNo(n int) string     { return fmt.Sprintf("XP%010d", n) }
+// OrderNo is the order number of parcel n.
+func OrderNo(n int) string { return fmt.Sprintf("XO-Test-%07d", n) }
+
+// PayNo is the payment number of parcel n.
+func PayNo(n int) string { return fmt.Sprintf("XP%010d", n) }
+
+// WaybillNo is the waybill number of parcel n.
 func WaybillNo(n int) string { return fmt.Sprintf("XL%010d", n) }
-func CopNo(n int) string     { return fmt.Sprintf("XC%010d", n) }
+
+// CopNo is the declarant's own number of the list of parcel n.
+func CopNo(n int) string { return fmt.Sprintf("XC%010d", n) }
 
 const appTime = "20261122080000"
 
