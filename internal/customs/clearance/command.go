@@ -36,6 +36,22 @@ type DepositBody struct {
 	Guarantor string
 	Amount    int64 // fen
 	Memo      string
+	Outbox    uint64 // number of the service command that it came by; 0 none
+}
+
+// FromOutbox gives a deposit that a service wrote the number under which it
+// is delivered, so that the machine takes it once however often it comes.
+func FromOutbox(body []byte, id uint64) ([]byte, error) {
+	b, err := readDeposit(body)
+	b.Outbox = id
+	return b.Encode(), err
+}
+
+func readDeposit(body []byte) (DepositBody, error) {
+	d := &decoder{b: body}
+	d.byte()
+	b := DepositBody{Guarantor: d.text(), Amount: d.i(), Memo: d.text(), Outbox: d.u()}
+	return b, d.err
 }
 
 // Encode is the stored form.
@@ -45,6 +61,7 @@ func (b DepositBody) Encode() []byte {
 	e.text(b.Guarantor)
 	e.i(b.Amount)
 	e.text(b.Memo)
+	e.u(b.Outbox)
 	return e.b
 }
 
@@ -125,11 +142,16 @@ func (e *Engine) command(c *Command) error {
 // deposit posts security to the guarantor's account; it may not fall below
 // what is reserved or drawn.
 func (e *Engine) deposit(body []byte) error {
-	d := &decoder{b: body}
-	d.byte()
-	b := DepositBody{Guarantor: d.text(), Amount: d.i(), Memo: d.text()}
-	if d.err != nil {
-		return d.err
+	b, err := readDeposit(body)
+	if err != nil {
+		return err
+	}
+	if b.Outbox != 0 {
+		if b.Outbox <= e.outbox {
+			e.emit(&Decision{What: Account, Subject: b.Guarantor, Reasons: []Reason{Say("PZ3004", "已入账 booked before")}})
+			return nil
+		}
+		e.outbox = b.Outbox
 	}
 	account := e.guaranteeAccount(b.Guarantor)
 	if err := e.book.Open(account, ledger.CNYFen, ledger.Limits{Floor: 0, Ceiling: ledger.NoCeiling}, 0); err != nil {

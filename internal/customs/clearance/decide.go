@@ -72,9 +72,7 @@ func (e *Engine) refuseList(p *parcel, v *verdict) {
 // slim forgets the lines of a decided list: they stand in the decision, and no
 // later event asks for them.
 func (p *parcel) slim() {
-	head := *p.List
-	head.Lines = nil
-	p.List = &head
+	p.List = p.List.head()
 }
 
 // accept is rung 120 and what follows it at once: release, review or

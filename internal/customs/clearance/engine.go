@@ -29,6 +29,7 @@ type Engine struct {
 	versions string
 
 	parkedList []*parked
+	outbox     uint64           // last service command that was taken
 	asked      map[Key]struct{} // looked up and not yet answered
 	wanted     []Key
 
@@ -76,6 +77,9 @@ func (e *Engine) use(b *refdata.Book) {
 
 // Rules is the rule book in force.
 func (e *Engine) Rules() *refdata.Book { return e.rulebook }
+
+// Outbox is the number of the last deposit that a service's outbox delivered.
+func (e *Engine) Outbox() uint64 { return e.outbox }
 
 // Take returns the decisions made since the last call.
 func (e *Engine) Take() []*Decision {

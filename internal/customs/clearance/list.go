@@ -80,12 +80,19 @@ func (e *Engine) declare(p *parcel, d *Doc) {
 		reasons = append(reasons[:len(reasons):len(reasons)], Say("PZ1501", strings.Join(missing, "、")))
 	}
 	e.emit(&Decision{What: DocStored, Kind: d.Kind, Parcel: p.Key, Number: p.Number, From: from, To: Waiting, Status: 2, Subject: subject(d),
-		Reasons: reasons, Receipts: []Receipt{e.listReceipt(p, d.Sender, Rung{Status: 2, Reasons: append([]Reason{Say("PZ3102", kindName(d.Kind), d.List.CopNo)}, reasons...)})}})
+		Reasons: reasons, List: d.List.head(), Receipts: []Receipt{e.listReceipt(p, d.Sender, Rung{Status: 2, Reasons: append([]Reason{Say("PZ3102", kindName(d.Kind), d.List.CopNo)}, reasons...)})}})
 	if len(missing) > 0 {
 		e.waitList(p)
 		return
 	}
 	e.decide(p)
+}
+
+// head is the list without its lines: what a search needs of one that waits.
+func (l *List) head() *List {
+	h := *l
+	h.Lines = nil
+	return &h
 }
 
 // claim binds the waybill that the list names to the parcel, unless a list

@@ -85,7 +85,8 @@ func (v *Decision) Nodes() []ReceiptNode {
 	return out
 }
 
-// AppendReceipts writes nodes of one kind as one receipt message.
+// AppendReceipts writes nodes of one kind as one receipt message: at most 100,
+// of CEB900 one, as the schema has it.
 func AppendReceipts(dst []byte, nodes []ReceiptNode) []byte {
 	if len(nodes) == 0 {
 		return dst

@@ -30,6 +30,7 @@ func (e *Engine) Snapshot() map[string][]byte {
 	h.u(e.decision)
 	h.u(e.parcels)
 	h.i(e.at)
+	h.u(e.outbox)
 	e.timers.encode(h)
 	h.bytes(e.rulebook.Set().Marshal())
 	return map[string][]byte{partHead: h.b, partMemory: e.mem.encode(), partBook: e.book.Snapshot(nil), partFilings: e.filings.Snapshot()}
@@ -43,7 +44,7 @@ func Restore(parts map[string][]byte, c Config, layers func(number uint64) ([][]
 		return nil, fmt.Errorf("snapshot of engine version %d, this is %d: start the earlier release once and stop it / 快照来自引擎版本 %d，本程序为 %d", v, EngineVersion, v, EngineVersion)
 	}
 	e := &Engine{mem: newMemory(c.Limits), asked: make(map[Key]struct{}), filings: c.Filings, hasher: c.Hasher}
-	e.input, e.decision, e.parcels, e.at = d.u(), d.u(), d.u(), d.i()
+	e.input, e.decision, e.parcels, e.at, e.outbox = d.u(), d.u(), d.u(), d.i(), d.u()
 	e.timers = decodeTimers(d)
 	packs := d.bytes()
 	if d.err != nil {

@@ -41,7 +41,6 @@ type Options struct {
 	Message  int    // documents a message of the main run; default 1
 	Rules    *refdata.Book
 	Progress func(stage string, done, total int) // nil: silent
-	Serve    func(*intake.Service) (url string, stop func(), err error)
 }
 
 // Result is what was measured; the field names are the contract of

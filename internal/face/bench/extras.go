@@ -7,10 +7,14 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"math/big"
+	"net"
 	"net/http"
+	"path/filepath"
 	"runtime"
 	"sync"
 	"time"
@@ -19,26 +23,34 @@ import (
 	"pilotzone/ceb/dsig"
 	"pilotzone/internal/customs/clearance"
 	"pilotzone/internal/customs/clearance/intake"
+	"pilotzone/internal/face/api"
+	"pilotzone/internal/face/demo"
 	"pilotzone/internal/face/demo/traffic"
+	"pilotzone/internal/face/zone"
 	"pilotzone/internal/kernel/clock"
+	"pilotzone/internal/registry"
 )
 
 // messageDocs is the size of the messages over HTTP and of signed ones.
 const messageDocs = 100
 
-// overHTTP posts messages of 100 documents on loopback from as many clients as
-// there are cores, and counts the parcels that were answered.
-func (o *Options) overHTTP(ctx context.Context) (float64, error) {
-	run, stop, err := o.side(ctx, "http", nil)
+// overHTTP posts messages of 100 documents on loopback from four clients a
+// core to a whole zone - access, limits, search index and all, as `serve` runs
+// it - and counts the parcels that were answered.
+func (o *Options) overHTTP(ctx context.Context) (rate float64, err error) {
+	z, gen, err := o.zone(ctx)
 	if err != nil {
 		return 0, err
 	}
-	defer stop()
-	url, stopServer, err := o.Serve(run.service)
+	defer func() { err = errors.Join(err, z.Close(ctx)) }()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return 0, err
 	}
-	defer stopServer()
+	server := &http.Server{Handler: api.New(z).Handler(), ReadHeaderTimeout: 10 * time.Second}
+	go server.Serve(listener) //nolint:errcheck // ends with Close
+	defer server.Close()
+	url := "http://" + listener.Addr().String()
 	groups := max(20, o.Parcels/messageDocs/4)
 	start := time.Now()
 	next := make(chan int)
@@ -49,7 +61,7 @@ func (o *Options) overHTTP(ctx context.Context) (float64, error) {
 		go func() {
 			defer wg.Done()
 			for g := range next {
-				if err := postGroup(ctx, url, run.gen, uint64(g*messageDocs)); err != nil {
+				if err := postGroup(ctx, url, gen, uint64(g*messageDocs)); err != nil {
 					select {
 					case errs <- err:
 					default:
@@ -70,6 +82,42 @@ func (o *Options) overHTTP(ctx context.Context) (float64, error) {
 	default:
 	}
 	return float64(groups*messageDocs) / time.Since(start).Seconds(), nil
+}
+
+// zone opens a whole zone with the traffic's enterprises and deposits.
+func (o *Options) zone(ctx context.Context) (*zone.Zone, *traffic.Gen, error) {
+	c := zone.Default()
+	c.Store, c.Holder, c.Clock = "sqlite:"+filepath.Join(o.Dir, "http.db"), "bench", clock.NewFixed(day.Time().Add(10*time.Hour))
+	c.Log = slog.New(slog.DiscardHandler)
+	z, err := zone.Open(ctx, c)
+	if err != nil {
+		return nil, nil, err
+	}
+	gen, err := traffic.New(traffic.Options{Seed: 1, Day: day, Buyers: 500_000, Modes: traffic.ImportModes()})
+	if err == nil {
+		err = fileZone(ctx, z, gen)
+	}
+	if err != nil {
+		return nil, nil, errors.Join(err, z.Close(ctx))
+	}
+	return z, gen, nil
+}
+
+func fileZone(ctx context.Context, z *zone.Zone, gen *traffic.Gen) error {
+	filings, err := demo.Filings(gen.Zone(), day)
+	if err != nil {
+		return err
+	}
+	if err := z.File(ctx, registry.Author{By: "bench"}, filings...); err != nil {
+		return err
+	}
+	for _, d := range gen.Zone().Deposits {
+		body := clearance.DepositBody{Guarantor: d.Guarantor, Amount: int64(d.Amount), Memo: "bench"}.Encode()
+		if _, err := z.Intake.Command(ctx, clearance.Deposit, body); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func postGroup(ctx context.Context, url string, gen *traffic.Gen, from uint64) error {

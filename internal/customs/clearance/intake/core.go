@@ -228,6 +228,7 @@ func (s *Service) command(b *batch, c *command) {
 	}
 	b.commands = append(b.commands, c)
 	s.rules.Store(s.engine.Rules())
+	s.outbox.Store(s.engine.Outbox())
 	s.rest()
 }
 
@@ -349,7 +350,7 @@ func (s *Service) recoverFrom(err error, open *batch) {
 	broken := fmt.Errorf("%w: %w", ErrUnavailable, err)
 	s.broken.Store(&broken)
 	open.fail(broken)
-	s.engine = nil // nobody looks at it while the service is broken
+	s.engine = nil   // nobody looks at it while the service is broken
 	s.keeper.close() // what it had in hand belongs to the memory that is lost
 	s.keeper = newKeeper(s)
 	var lost *lostError

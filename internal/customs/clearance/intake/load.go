@@ -42,6 +42,7 @@ func (s *Service) load(ctx context.Context) error {
 	s.engine = engine
 	s.keeper.begin(engine, state.LastInput)
 	s.rules.Store(engine.Rules())
+	s.outbox.Store(engine.Outbox())
 	s.filings.Store(&filings)
 	s.durable.Store(state.LastDecision)
 	return nil

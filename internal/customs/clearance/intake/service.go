@@ -118,6 +118,7 @@ type Service struct {
 	broken    atomic.Pointer[error]
 	abandoned atomic.Bool // no snapshot at the end
 
+	outbox  atomic.Uint64 // last deposit that a service's outbox delivered
 	durable atomic.Uint64 // last decision that is durable
 	waiters struct {
 		sync.Mutex
@@ -206,6 +207,9 @@ func (s *Service) Abandon() error {
 	s.abandoned.Store(true)
 	return s.Close(context.Background())
 }
+
+// Outbox is the number of the last deposit that a service's outbox delivered.
+func (s *Service) Outbox() uint64 { return s.outbox.Load() }
 
 // Durable is the number of the last decision that is durable.
 func (s *Service) Durable() uint64 { return s.durable.Load() }

@@ -1,0 +1,183 @@
+package demo
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"pilotzone/internal/customs/clearance"
+	"pilotzone/internal/face/demo/traffic"
+	"pilotzone/internal/face/zone"
+	"pilotzone/internal/kernel/clock"
+	"pilotzone/internal/registry"
+)
+
+// Options say what to demonstrate. The zero value of a field takes the default.
+type Options struct {
+	Zone    string      // pack of the zone (综试区规则包); xinxiang
+	Parcels int         // of the day; 20,000
+	Seed    uint64      // of the traffic; 1
+	Day     clock.Day   // Beijing day of the traffic; the clock's day
+	Store   string      // sqlite:FILE or postgres://…, which must be empty; a temporary file
+	Key     string      // key file; beside the store
+	Listen  string      // address of the HTTP interface; that of zone.Default
+	Clock   clock.Clock // the machine's clock; must be given
+	Log     *slog.Logger
+}
+
+// DefaultParcels take some ten seconds on two processors.
+const DefaultParcels = 20_000
+
+// MostParcels is how many parcels have a number of ten digits and fit in memory
+// with what is expected of each.
+const MostParcels = 2_000_000
+
+// ErrUsed says that the store named holds something already.
+var ErrUsed = errors.New("the store is in use: name a new one for the demonstration (存储已有数据，演示请使用新的存储)")
+
+//go:embed rates
+var rates embed.FS
+
+// Demo is a zone with a day's traffic ahead of it.
+type Demo struct {
+	Zone   *zone.Zone
+	Clock  *Clock
+	Day    clock.Day
+	Folder string // temporary, removed by Close; "" when the store was named
+
+	gen    *traffic.Gen
+	plan   *traffic.Plan
+	record *record
+}
+
+// Open opens the zone on an empty store and plans its day; the traffic begins
+// with Play. Error: ErrUsed, and those of zone.Open.
+func Open(ctx context.Context, o Options) (d *Demo, err error) {
+	if err := o.complete(); err != nil {
+		return nil, err
+	}
+	d = &Demo{Day: o.Day, Clock: NewClock(o.Day.Time(), o.Clock)}
+	if d.Folder, err = os.MkdirTemp("", "pilotzone-demo-"); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.RemoveAll(d.Folder))
+		}
+	}()
+	packs := []string{"national", o.Zone, filepath.Join(d.Folder, "rates")}
+	if err := copyRates(packs[2]); err != nil {
+		return nil, err
+	}
+	if err := d.planDay(o, packs); err != nil {
+		return nil, err
+	}
+	c := zone.Default()
+	c.Store, c.Key, c.Packs, c.Holder, c.Clock, c.Log = o.Store, o.Key, packs, "pilotzone demo", d.Clock, o.Log
+	if o.Listen != "" {
+		c.HTTP.Listen = o.Listen
+	}
+	if c.Store == "" {
+		c.Store = "sqlite:" + filepath.Join(d.Folder, "demo.db")
+	}
+	c.Committed = d.record.committed
+	c.Intake.Workers = 1 // messages are decoded in the order in which they are sent
+	if d.Zone, err = zone.Open(ctx, c); err != nil {
+		return nil, err
+	}
+	if d.Zone.Intake.Durable() > 1 { // the first decision switches the packs on
+		return nil, errors.Join(ErrUsed, d.Zone.Close(ctx))
+	}
+	return d, nil
+}
+
+// complete fills the options and looks at them.
+func (o *Options) complete() error {
+	if o.Zone == "" {
+		o.Zone = "xinxiang"
+	}
+	if o.Zone != "xinxiang" {
+		return fmt.Errorf("zone %q: the demonstration has traffic for xinxiang only (演示目前只有 xinxiang)", o.Zone)
+	}
+	if o.Parcels == 0 {
+		o.Parcels = DefaultParcels
+	}
+	if o.Parcels < 1 || o.Parcels > MostParcels {
+		return fmt.Errorf("parcels %d: from 1 to %d (包裹数超出范围)", o.Parcels, MostParcels)
+	}
+	if o.Seed == 0 {
+		o.Seed = 1
+	}
+	if o.Day == 0 {
+		o.Day = clock.DayOf(o.Clock.Now())
+	}
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	return nil
+}
+
+// copyRates lays the pack with the rates of exchange out as a folder.
+func copyRates(folder string) error {
+	inner, err := fs.Sub(rates, "rates")
+	if err != nil {
+		return err
+	}
+	return os.CopyFS(folder, inner)
+}
+
+// planDay makes the traffic of the day, with the tax that the rules of the day
+// ask for.
+func (d *Demo) planDay(o Options, packs []string) error {
+	book, err := zone.LoadPacks(packs)
+	if err != nil {
+		return err
+	}
+	rules := book.On(d.Day)
+	if len(rules.Missing) > 0 {
+		return fmt.Errorf("the packs have no %s on %s: choose another day with --day (规则包当日缺少参数)", strings.Join(rules.Missing, ", "), d.Day)
+	}
+	d.gen, err = traffic.New(traffic.Options{Seed: o.Seed, Day: d.Day, Block: traffic.BlockFor(o.Parcels), Tax: withheld(rules)})
+	if err != nil {
+		return err
+	}
+	if d.plan, err = d.gen.Plan(o.Parcels, traffic.DefaultMix()); err != nil {
+		return err
+	}
+	d.record = newRecord(o.Parcels)
+	return nil
+}
+
+// Close closes the zone and removes a temporary store.
+func (d *Demo) Close(ctx context.Context) error {
+	return errors.Join(d.Zone.Close(ctx), os.RemoveAll(d.Folder))
+}
+
+// populate files the enterprises and lodges the guarantees, at the beginning of
+// the day.
+func (d *Demo) populate(ctx context.Context) error {
+	filings, err := Filings(d.gen.Zone(), d.Day)
+	if err != nil {
+		return err
+	}
+	if err := d.Zone.File(ctx, registry.Author{By: "demo", Note: "演示企业"}, filings...); err != nil {
+		return fmt.Errorf("file the enterprises (企业备案): %w", err)
+	}
+	for _, v := range d.gen.Zone().Deposits {
+		body := clearance.DepositBody{Guarantor: v.Guarantor, Amount: int64(v.Amount), Memo: "演示担保"}.Encode()
+		if _, err := d.Zone.Intake.Command(ctx, clearance.Deposit, body); err != nil {
+			return fmt.Errorf("deposit of %s (担保金): %w", v.Guarantor, err)
+		}
+	}
+	return nil
+}
+
+// second is a time of the demonstration's day.
+func (d *Demo) second(s int) time.Time { return d.Day.Time().Add(time.Duration(s) * time.Second) }

@@ -1,0 +1,282 @@
+// Package zone puts the parts of the platform together into a running zone: it
+// opens the store and brings its tables up to date, opens or makes the key
+// file, loads the rule packs, starts the core (package intake) with the filings
+// it decides by, carries commands of the services to it, and closes all of it in
+// order. The commands, the demo, the bench and the tests of this floor use it.
+//
+// Invariants: a zone that is open is the only writer of its store; a key file is
+// made for a store that holds nothing yet and for no other; what is opened for
+// reading (OpenArchive) changes nothing and needs no lock.
+package zone
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"sync"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"pilotzone/internal/customs/clearance"
+	"pilotzone/internal/customs/clearance/intake"
+	"pilotzone/internal/customs/clearance/journal"
+	"pilotzone/internal/customs/clearance/lookup"
+	"pilotzone/internal/customs/taxbill"
+	"pilotzone/internal/kernel/feed"
+	"pilotzone/internal/kernel/keys"
+	"pilotzone/internal/kernel/ledger"
+	"pilotzone/internal/kernel/pack"
+	"pilotzone/internal/kernel/refdata"
+	"pilotzone/internal/kernel/store"
+	"pilotzone/internal/registry"
+	"pilotzone/packs"
+)
+
+// Zone is a running zone. Its methods are safe for concurrent use.
+type Zone struct {
+	Config   Config
+	Store    *store.Store
+	Keys     *keys.Keyring
+	Intake   *intake.Service
+	Registry *registry.Registry
+	Ledger   *ledger.Ledger
+	Outbox   *feed.Outbox
+	Lookup   *lookup.Index    // search and receipts; built behind the core
+	TaxBills *taxbill.Service // electronic tax bills, made behind the core
+	Metrics  *prometheus.Registry
+	// Decided is notified after each commit: for those who follow the decisions.
+	Decided feed.Signal
+
+	stop    context.CancelFunc
+	workers sync.WaitGroup
+	fatal   chan error
+}
+
+// Migrations are the tables of all owners.
+func Migrations() []store.Migration {
+	list := []store.Migration{journal.Migration(), feed.Migration, feed.Cursors(store.Services), ledger.Migration, registry.Migration}
+	for _, m := range slices.Concat(lookup.Migrations(), taxbill.Migrations()) {
+		same := func(v store.Migration) bool { return v.File == m.File && v.Owner == m.Owner }
+		if !slices.ContainsFunc(list, same) {
+			list = append(list, m)
+		}
+	}
+	return list
+}
+
+// Open starts a zone. Errors: Faults of the configuration, the kinds of package
+// store (store.ErrLocked: another process is the writer), those of the key file
+// and of the packs.
+func Open(ctx context.Context, c Config) (*Zone, error) {
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	z := &Zone{Config: c.withDefaults(), Metrics: prometheus.NewRegistry(), fatal: make(chan error, 4)}
+	book, err := LoadPacks(z.Config.Packs)
+	if err != nil {
+		return nil, err
+	}
+	if z.Store, err = store.Open(ctx, z.Config.Store, storeOptions(z.Config, false)); err != nil {
+		return nil, err
+	}
+	if err := z.open(ctx, book); err != nil {
+		return nil, errors.Join(err, z.Store.Close())
+	}
+	return z, nil
+}
+
+func (z *Zone) open(ctx context.Context, book *refdata.Book) error {
+	if err := z.Store.Migrate(ctx, Migrations()...); err != nil {
+		return err
+	}
+	j, err := journal.Open(z.Store, 0)
+	if err != nil {
+		return err
+	}
+	if err := z.openKeys(ctx, j); err != nil {
+		return errors.Join(err, j.Close())
+	}
+	return z.start(ctx, j, book)
+}
+
+// openKeys opens the key file, or makes it for a store that holds nothing.
+func (z *Zone) openKeys(ctx context.Context, j journal.Journal) error {
+	path := z.Config.Key
+	state, err := j.Current(ctx)
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) && state.LastInput > 0 {
+		return missingKey(path)
+	}
+	cipher, err := keys.ParseCipher(z.Config.Cipher)
+	if err != nil {
+		return err
+	}
+	ring, created, err := keys.OpenFile(path, cipher)
+	if err != nil {
+		return err
+	}
+	z.Keys = ring
+	if created {
+		z.Config.Log.Warn("a new key file was made: keep it (已生成新密钥文件，请妥善保存)", "file", path)
+		if z.Config.Notice != nil {
+			fmt.Fprintf(z.Config.Notice, "NEW KEY FILE %s\n%s\n", path, keys.Warning)
+		}
+	}
+	return nil
+}
+
+// start starts the core and what hangs on it.
+func (z *Zone) start(ctx context.Context, j journal.Journal, book *refdata.Book) error {
+	c := &z.Config
+	signatures := &judge{}
+	service, err := intake.Open(ctx, intake.Config{Journal: j, Keys: z.Keys, Clock: c.Clock, Log: c.Log, Rules: book,
+		Filings: func() clearance.Filings { return newFilings() }, Judge: signatures, Holder: c.Holder,
+		Workers: c.Intake.Workers, Queue: c.Intake.Queue, MaxMessage: c.Intake.MaxMessage, Committed: c.Committed})
+	if err != nil {
+		return errors.Join(err, j.Close())
+	}
+	z.Intake = service
+	signatures.service.Store(service)
+	z.Outbox = feed.NewOutbox(z.Store.Services, c.Clock)
+	z.Registry = registry.New(z.Store.Services, c.Clock, z.Outbox)
+	z.Ledger = ledger.New(z.Store.Services, c.Clock)
+	z.measure()
+	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	z.stop = stop
+	z.run(background, "outbox", (&feed.Deliverer{Outbox: z.Outbox, Last: z.lastCommand, Submit: z.deliver, Log: c.Log}).Run)
+	z.run(background, "decisions", z.follow)
+	z.Lookup = lookup.New(lookup.Config{Store: z.Store, Core: z.Reader(), Clock: c.Clock, Log: c.Log})
+	z.TaxBills = taxbill.New(taxbill.Config{Store: z.Store, Core: z.Reader(), Commands: z.Outbox, Clock: c.Clock, Rules: z.Intake.Rules, Log: c.Log})
+	if !c.Bare {
+		z.run(background, "tax bills", func(ctx context.Context) error { return z.TaxBills.Follow(ctx, z.Intake) })
+		z.run(background, "lookup", func(ctx context.Context) error { return z.Lookup.Follow(ctx, z.Intake) })
+	}
+	return nil
+}
+
+// run starts a worker of the zone. One that ends with an error leaves the zone
+// running, since clearance does not need it, and tells Failed.
+func (z *Zone) run(ctx context.Context, name string, work func(context.Context) error) {
+	z.workers.Go(func() {
+		if err := work(ctx); err != nil && ctx.Err() == nil {
+			z.Config.Log.Error("a part of the service has stopped (服务的一部分已停止)", "part", name, "error", err)
+			select {
+			case z.fatal <- fmt.Errorf("%s: %w", name, err):
+			default:
+			}
+		}
+	})
+}
+
+// Failed yields the error of a part that stopped for good.
+func (z *Zone) Failed() <-chan error { return z.fatal }
+
+// follow wakes those who wait for decisions.
+func (z *Zone) follow(ctx context.Context) error {
+	for seen := z.Intake.Durable(); ; seen = z.Intake.Durable() {
+		if err := z.Intake.Wait(ctx, seen); err != nil {
+			return nil // the zone is closing
+		}
+		z.Decided.Notify()
+	}
+}
+
+// lastCommand is the number of the last command of the outbox that the core
+// has taken.
+func (z *Zone) lastCommand() uint64 {
+	last := z.Intake.Outbox()
+	if f, ok := z.Intake.Filings().(*filings); ok {
+		last = max(last, f.last.Load())
+	}
+	return last
+}
+
+// deliver gives a command of the outbox to the core.
+func (z *Zone) deliver(ctx context.Context, c feed.Command) error {
+	switch c.Kind {
+	case registry.CommandKind:
+		_, err := z.Intake.Command(ctx, clearance.FilingChange, filingBody(c.ID, c.Body))
+		return err
+	case taxbill.CommandDeposit:
+		body, err := clearance.FromOutbox(c.Body, c.ID)
+		if err == nil {
+			_, err = z.Intake.Command(ctx, clearance.Deposit, body)
+		}
+		return err
+	}
+	return fmt.Errorf("unknown kind of command %q: it was written by a newer program (未知指令)", c.Kind)
+}
+
+// File files enterprises and returns when the core decides by them.
+func (z *Zone) File(ctx context.Context, by registry.Author, filings ...registry.Filing) error {
+	if err := z.Registry.File(ctx, by, filings...); err != nil {
+		return err
+	}
+	return z.Settle(ctx)
+}
+
+// Settle returns when the core has taken in all changes of filings made so far.
+func (z *Zone) Settle(ctx context.Context) error {
+	for {
+		decided := z.Decided.Wait()
+		n, err := z.Outbox.Waiting(ctx)
+		if err != nil || n == 0 {
+			return err
+		}
+		select {
+		case <-decided:
+		case <-afterPoll():
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// Reader reads what the core made durable.
+func (z *Zone) Reader() *intake.Reader { return z.Intake.Reader() }
+
+// Close stops taking messages, finishes what was taken, writes a snapshot and
+// closes the store.
+func (z *Zone) Close(ctx context.Context) error {
+	z.stop()
+	z.workers.Wait()
+	return errors.Join(z.Intake.Close(ctx), z.Store.Close())
+}
+
+// LoadPacks reads packs by name (shipped) or folder and lays them over each
+// other, the first at the bottom.
+func LoadPacks(names []string) (*refdata.Book, error) {
+	list := make([]*pack.Pack, 0, len(names))
+	for _, name := range names {
+		p, err := loadPack(name)
+		if err != nil {
+			return nil, fmt.Errorf("pack %s (规则包有误): %w", name, err)
+		}
+		list = append(list, p)
+	}
+	set, err := pack.NewSet(list...)
+	if err != nil {
+		return nil, fmt.Errorf("packs (规则包组合有误): %w", err)
+	}
+	book, err := refdata.New(set)
+	if err != nil {
+		return nil, fmt.Errorf("packs (规则包组合有误): %w", err)
+	}
+	return book, nil
+}
+
+func loadPack(name string) (*pack.Pack, error) {
+	if slices.Contains(packs.Names(), name) {
+		return pack.LoadFS(packs.Files, name)
+	}
+	return pack.LoadDir(name)
+}
+
+func missingKey(path string) error {
+	return fmt.Errorf("the store is in use but its key file %s is missing: name it with --key, or restore it from its backup (存储已有数据但缺少密钥文件，请用 --key 指定或从备份恢复)", path)
+}
