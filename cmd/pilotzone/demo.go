@@ -68,8 +68,8 @@ func (c *demoCommand) Run(e *env) (err error) {
 		}()
 		return c.play(ctx, e, d, url)
 	})
-	if err = g.Wait(); e.ctx.Err() != nil && errors.Is(err, context.Canceled) {
-		return nil // asked to stop
+	if err = g.Wait(); !c.Once && e.ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return nil // asked to stop while the day was played
 	}
 	return err
 }

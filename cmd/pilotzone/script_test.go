@@ -2,6 +2,7 @@ package main_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -20,6 +21,7 @@ import (
 	"pilotzone/internal/face/demo/traffic"
 	"pilotzone/internal/face/zone"
 	"pilotzone/internal/face/zone/zonetest"
+	"pilotzone/internal/kernel/store"
 )
 
 // binary is the program, built once.
@@ -234,6 +236,34 @@ func TestSubmitReplayVerifyBackup(t *testing.T) {
 	_, errs = s.run(2, "", "submit", files[0]) // a store in use gets no new key
 	s.has(errs, "--key")
 	s.run(0, "", "submit", "--key", "moved.key", files[0])
+}
+
+func TestProofsFindWhatWasChanged(t *testing.T) {
+	s := newScript(t)
+	g := zonetest.Traffic(t)
+	s.run(1, "", "submit", "--store", "sqlite:zone.db", s.write("order.xml", zonetest.Message(t, g, 311, 0, 3)))
+	change := func(f store.File, query string) {
+		t.Helper()
+		st, err := store.Open(t.Context(), "sqlite:"+filepath.Join(s.dir, "zone.db"), store.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = st.DB(f).Write(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+			_, err := tx.Exec(ctx, query)
+			return err
+		})
+		if err := errors.Join(err, st.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.run(0, "", "replay", "--store", "sqlite:zone.db")
+	change(store.Core, `update inputs set at = at + 1`)
+	out, _ := s.run(1, "", "replay", "--store", "sqlite:zone.db")
+	s.has(out, "JOURNAL DAMAGED", "batch 1", "differences 差异: 1", "At\n")
+	s.run(0, "", "ledger", "verify", "--store", "sqlite:zone.db")
+	change(store.Services, `insert into ledger_accounts (name, unit, floor, ceiling, balance, legs, opened_at) values ('x', 1, 0, 100, 5, 0, 0)`)
+	out, _ = s.run(1, "", "ledger", "verify", "--store", "sqlite:zone.db")
+	s.has(out, "services: ", "合计")
 }
 
 func TestServe(t *testing.T) {

@@ -13,12 +13,14 @@ import (
 
 // answer is what the interface answers to a message, as far as the proof reads it.
 type answer struct {
-	Documents []struct {
-		Input  uint64 `json:"input"`
-		Kind   int    `json:"kind"`
-		Number string `json:"number"`
-		What   string `json:"what"`
-	} `json:"documents"`
+	Documents []documentAnswer `json:"documents"`
+}
+
+type documentAnswer struct {
+	Input  uint64 `json:"input"`
+	Kind   int    `json:"kind"`
+	Number string `json:"number"`
+	What   string `json:"what"`
 }
 
 // problem is an error of the interface (RFC 9457).

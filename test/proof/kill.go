@@ -12,12 +12,11 @@ import (
 )
 
 // The moments at which the service is killed, counted from when it takes
-// messages; in every fifth round from when its process was started, so that it
+// messages; in some rounds from when its process was started, so that it
 // is also killed while it recovers.
 const (
 	soonest, latest   = 50 * time.Millisecond, 1500 * time.Millisecond
 	latestWhileStarts = 150 * time.Millisecond
-	startingEvery     = 5
 	senders           = 8
 )
 
@@ -28,6 +27,8 @@ type killing struct {
 	kills   int
 	seed    uint64
 	said    io.Writer // progress
+
+	startingEvery int // every so many rounds the kill comes while the service starts
 
 	supply   *supply
 	moments  *rand.Rand
@@ -73,7 +74,7 @@ func (k *killing) round(ctx context.Context, n int) error {
 		return err
 	}
 	defer s.end()
-	if n%startingEvery == startingEvery-1 {
+	if n%k.startingEvery == k.startingEvery-1 {
 		k.starting++
 		return k.whileStarting(ctx, s)
 	}

@@ -91,7 +91,7 @@ func killCommand(ctx context.Context, args []string, out, errs io.Writer) (fine 
 		return false, err
 	}
 	defer func() { err = errors.Join(err, stop()) }()
-	k := &killing{program: program, place: place{url: url, key: dir + "/zone.key"}, kills: *kills, seed: *seed, said: errs}
+	k := &killing{program: program, place: place{url: url, key: dir + "/zone.key"}, kills: *kills, seed: *seed, startingEvery: 5, said: errs}
 	r, err := k.run(ctx)
 	if err != nil {
 		return false, err

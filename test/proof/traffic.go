@@ -160,13 +160,6 @@ func (s *supply) close() {
 	s.fresh = nil
 }
 
-// open lets new messages be made again.
-func (s *supply) open() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.closed = false
-}
-
 // waiting is how many messages are to be sent again.
 func (s *supply) waiting() int {
 	s.mu.Lock()

@@ -131,7 +131,9 @@ func (e *Engine) command(c *Command) error {
 		if err != nil {
 			return fmt.Errorf("input %d: packs: %w", e.cause, err)
 		}
-		e.use(rules)
+		if rules.Set().Version() != e.versions { // the same packs again change nothing
+			e.use(rules)
+		}
 		e.emit(&Decision{What: Switched, Subject: e.versions})
 	default:
 		return fmt.Errorf("input %d: unknown command kind %d", e.cause, c.Kind)

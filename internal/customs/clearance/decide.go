@@ -37,7 +37,7 @@ func (e *Engine) decide(p *parcel) {
 	v := &verdict{}
 	e.unwaitList(p)
 	v.faults, v.notes = e.match(p)
-	rules := e.rules(p.ListMeta.Since)
+	rules := e.rulesOf(p)
 	if len(rules.Missing) > 0 {
 		v.review = append(v.review, Say("PZ1611", strings.Join(rules.Missing, "、")))
 	}
@@ -63,7 +63,7 @@ func (e *Engine) refuseList(p *parcel, v *verdict) {
 	p.State, p.Status, p.Notes = Refused, 100, v.faults
 	e.rewait(p)
 	e.unclaim(p)
-	e.emit(&Decision{What: Decided, Kind: listKind(p.Dir), Parcel: p.Key, Number: p.Number, From: from, To: Refused, Status: 100,
+	e.emit(&Decision{What: Decided, Versions: e.bookOf(p).Set().Version(), Kind: listKind(p.Dir), Parcel: p.Key, Number: p.Number, From: from, To: Refused, Status: 100,
 		Reasons: append(v.faults, v.notes...), Tax: v.tax, List: p.List, Subject: p.List.OrderNo,
 		Receipts: []Receipt{e.listReceipt(p, p.ListMeta.Sender, Rung{Status: 100, Reasons: v.faults})}})
 	p.slim()
@@ -110,7 +110,7 @@ func (e *Engine) accept(p *parcel, rules *refdata.Rules, v *verdict) {
 	last := rungs[len(rungs)-1]
 	p.Status, p.Notes, p.Hold = uint16(last.Status), last.Reasons, 0
 	e.applyPostings(postings)
-	d := &Decision{What: Decided, Kind: listKind(p.Dir), Parcel: p.Key, Number: p.Number, From: from, To: p.State, Status: p.Status,
+	d := &Decision{What: Decided, Versions: e.bookOf(p).Set().Version(), Kind: listKind(p.Dir), Parcel: p.Key, Number: p.Number, From: from, To: p.State, Status: p.Status,
 		InvtNo: p.InvtNo, Reasons: append(v.review, v.notes...), Postings: postings, Tax: v.tax, List: p.List, Subject: p.List.OrderNo}
 	d.Receipts = append(e.useDocs(p), e.listReceipt(p, p.ListMeta.Sender, rungs...))
 	e.emit(d)

@@ -14,19 +14,21 @@ import (
 // in through Document and Command in the order of their numbers, decisions
 // come out through Take. It does no I/O and reads no clock.
 type Engine struct {
-	mem      *memory
-	book     *ledger.Book
-	rulebook *refdata.Book
-	filings  Filings
-	hasher   Hasher
-	input    uint64 // number of the last input
-	cause    uint64 // number of the input being applied
-	at       int64  // its time, µs UTC
-	decision uint64 // number of the last decision
-	parcels  uint64 // number of the last parcel
-	out      []*Decision
-	timers   timers
-	versions string
+	mem       *memory
+	book      *ledger.Book
+	rulebook  *refdata.Book   // in force
+	books     []*refdata.Book // the last ones, the newest in force
+	firstBook uint64          // number of books[0]
+	filings   Filings
+	hasher    Hasher
+	input     uint64 // number of the last input
+	cause     uint64 // number of the input being applied
+	at        int64  // its time, µs UTC
+	decision  uint64 // number of the last decision
+	parcels   uint64 // number of the last parcel
+	out       []*Decision
+	timers    timers
+	versions  string
 
 	parkedList []*parked
 	outbox     uint64           // last service command that was taken
@@ -71,9 +73,32 @@ func New(c Config) *Engine {
 	return e
 }
 
+// keptBooks is how many rule books are kept: a list that waits is decided by
+// the book that was in force when it was received (RULES Z3), and no list waits
+// through so many switches.
+const keptBooks = 8
+
 func (e *Engine) use(b *refdata.Book) {
+	e.books = append(e.books, b)
+	if len(e.books) > keptBooks {
+		e.books = append(e.books[:0:0], e.books[1:]...)
+		e.firstBook++
+	}
 	e.rulebook, e.versions, e.levies = b, b.Set().Version(), make(map[*refdata.TariffLine]levy)
 }
+
+// bookNumber is the number of the rule book in force.
+func (e *Engine) bookNumber() uint64 { return e.firstBook + uint64(len(e.books)) - 1 }
+
+// bookOf is the rule book that was in force when the list was received.
+func (e *Engine) bookOf(p *parcel) *refdata.Book {
+	n := max(p.ListMeta.Book, e.firstBook) - e.firstBook
+	return e.books[min(int(n), len(e.books)-1)]
+}
+
+// rulesOf are the rules by which a list is decided: those of the Beijing day on
+// which its current version was received, as they were switched on then.
+func (e *Engine) rulesOf(p *parcel) *refdata.Rules { return e.bookOf(p).On(day(p.ListMeta.Since)) }
 
 // Rules is the rule book in force.
 func (e *Engine) Rules() *refdata.Book { return e.rulebook }
@@ -93,7 +118,10 @@ func (e *Engine) Last() (input, decision uint64) { return e.input, e.decision }
 
 func (e *Engine) emit(d *Decision) *Decision {
 	e.decision++
-	d.Seq, d.Input, d.At, d.Engine, d.Versions = e.decision, e.cause, e.at, EngineVersion, e.versions
+	d.Seq, d.Input, d.At, d.Engine = e.decision, e.cause, e.at, EngineVersion
+	if d.Versions == "" {
+		d.Versions = e.versions
+	}
 	e.out = append(e.out, d)
 	return d
 }

@@ -13,6 +13,7 @@ type meta struct {
 	Input   uint64 // input number under which it came
 	Since   int64  // µs UTC, when its current version was received
 	Sender  string
+	Book    uint64 // number of the rule book in force then; lists only
 }
 
 func (m *meta) encode(e *encoder) {
@@ -22,11 +23,12 @@ func (m *meta) encode(e *encoder) {
 	e.u(m.Input)
 	e.i(m.Since)
 	e.text(m.Sender)
+	e.u(m.Book)
 }
 
 func (m *meta) decode(d *decoder) {
 	m.State, m.GUID, m.AppTime = DocState(d.byte()), d.hash(), d.i()
-	m.Input, m.Since, m.Sender = d.u(), d.i(), d.text()
+	m.Input, m.Since, m.Sender, m.Book = d.u(), d.i(), d.text(), d.u()
 }
 
 // parcel is all that hangs on one order number: the order, its payments, the

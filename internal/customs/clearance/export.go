@@ -15,7 +15,7 @@ import (
 func (e *Engine) classify(p *parcel, rules *refdata.Rules, v *verdict) {
 	l := p.List
 	on := day(p.ListMeta.Since)
-	value, ok := e.valueCNY(l, on)
+	value, ok := e.valueCNY(p, on)
 	in := tax.ExportList{Mode: l.Mode, Value: value, ValueLimit: rules.Export.StatisticsLimit, PilotZone: true}
 	b2b := l.Mode == "9710" || l.Mode == "9810"
 	if b2b {
@@ -92,13 +92,14 @@ func (e *Engine) controls(l *List, rules *refdata.Rules, in *tax.ExportList, v *
 // valueCNY is the list's value in yuan; other currencies need the table of
 // rates that the operator loads (customs takes the rate of the third Wednesday
 // of the month before).
-func (e *Engine) valueCNY(l *List, on clock.Day) (money.Fen, bool) {
+func (e *Engine) valueCNY(p *parcel, on clock.Day) (money.Fen, bool) {
+	l := p.List
 	var sum money.Fen
 	for i := range l.Lines {
 		line := &l.Lines[i]
 		fen, _ := line.Total.Fen()
 		if line.Currency != "142" {
-			t, ok := e.rulebook.Set().Table("exchange_rates")
+			t, ok := e.bookOf(p).Set().Table("exchange_rates")
 			if !ok {
 				return 0, false
 			}

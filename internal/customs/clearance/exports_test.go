@@ -214,3 +214,19 @@ func TestArrivalAndDeparture(t *testing.T) {
 	}
 	m.want(d, clearance.Closed)
 }
+
+// TestForeignMoneyWithRates: the limit is judged in yuan, at the operator's rate.
+func TestForeignMoneyWithRates(t *testing.T) {
+	t.Parallel()
+	for value, want := range map[money.Fen][]string{70422: nil, 70423: {"PZ1704"}} { // at 7.1: 4,999.96 and 5,000.03
+		m := newMachine(t, setup{modes: []traffic.Mode{out9710}, edits: []edit{rates}})
+		p := m.sold(0, "1302200000", value, "B")
+		for _, d := range []*traffic.Document{&p.Order, &p.List} {
+			d.SetLine(0, "currency", "502")
+		}
+		p.Order.Set("currency", "502")
+		if got := refusal(m.send(all(p)...)); !slices.Equal(got, want) {
+			t.Errorf("%v dollars: refused for %v, want %v", value, got, want)
+		}
+	}
+}

@@ -37,6 +37,34 @@ var always = []edit{{"tables/tariff.csv", ",2026-01-01,", ",2014-01-01,"}, {"tab
 
 func parameter(old, new string) edit { return edit{"parameters.yaml", old, new} }
 
+// rates lays a table of exchange rates over the national pack.
+var rates = edit{file: "rates"}
+
+var ratesPack = fstest.MapFS{
+	"rates/pack.yaml": {Data: []byte(`format: 1
+name: rates
+title: {zh: 测试汇率, en: rates for tests}
+version: "2026.1"
+parents: [national]
+description: {zh: 测试用固定汇率, en: fixed rates for tests}
+sources:
+  - {id: design, document: 测试设定, read: 测试}
+`)},
+	"rates/tables.yaml": {Data: []byte(`tables:
+  - name: exchange_rates
+    file: tables/exchange_rates.csv
+    title: {zh: 折算汇率, en: rates of exchange}
+    key: [currency]
+    overlay: replace
+    source: {ref: design}
+    mark: design
+    columns:
+      - {name: currency, type: text, pattern: "[0-9]{3}"}
+      - {name: cny, type: rate, required: true, meaning: {zh: 一单位外币折合人民币元, en: yuan for one unit}}
+`)},
+	"rates/tables/exchange_rates.csv": {Data: []byte("currency,cny\n300,8.2\n303,9.3\n502,7.1\n601,4.65\n")},
+}
+
 var books sync.Map // of the edits: func() *refdata.Book
 
 // rulebook is the national pack with the edits; equal edits share one book.
@@ -75,7 +103,15 @@ func loadBook(edits []edit) (*refdata.Book, error) {
 	if err != nil {
 		return nil, err
 	}
-	set, err := pack.NewSet(national)
+	over := []*pack.Pack{national}
+	if slices.Contains(edits, rates) {
+		foreign, err := pack.LoadFS(ratesPack, "rates")
+		if err != nil {
+			return nil, err
+		}
+		over = append(over, foreign)
+	}
+	set, err := pack.NewSet(over...)
 	if err != nil {
 		return nil, err
 	}

@@ -70,7 +70,7 @@ func (e *Engine) declare(p *parcel, d *Doc) {
 		p.Number = e.parcels
 		e.mem.put(numberKey(p.Number), &numberRef{Parcel: p.Key})
 	}
-	p.ListMeta = meta{State: Pending, GUID: d.GUID, AppTime: d.AppTime, Input: e.cause, Since: e.at, Sender: d.Sender}
+	p.ListMeta = meta{State: Pending, GUID: d.GUID, AppTime: d.AppTime, Input: e.cause, Since: e.at, Sender: d.Sender, Book: e.bookNumber()}
 	p.List, p.State, p.Status, p.InvtNo, p.Notes = d.List, Waiting, 2, "", nil
 	p.Postings, p.Charged, p.Dutiable, p.Tax = nil, false, 0, 0
 	e.claim(p, d.Waybill)
@@ -133,7 +133,7 @@ func (e *Engine) unclaim(p *parcel) {
 // are not there (RULES A16, B1).
 func (e *Engine) missing(p *parcel) []string {
 	var out []string
-	need := e.rules(p.ListMeta.Since).RequiredDocs(byte(p.Dir), modeOf(p.List))
+	need := e.rulesOf(p).RequiredDocs(byte(p.Dir), modeOf(p.List))
 	for _, v := range needed {
 		if need.Has(v.doc) && !e.has(p, v.doc) {
 			out = append(out, v.name)

@@ -34,7 +34,7 @@ func (e *Engine) match(p *parcel) (faults, notes []Reason) {
 		m.lines(l, o, p.Dir)
 	}
 	if p.Dir == Import {
-		m.importDocs(l, o, pay, w, e.rules(p.ListMeta.Since).Import.PayerIsOrderer)
+		m.importDocs(l, o, pay, w, e.rulesOf(p).Import.PayerIsOrderer)
 	} else {
 		m.exportDocs(o, pay)
 	}

@@ -32,7 +32,11 @@ func (e *Engine) Snapshot() map[string][]byte {
 	h.i(e.at)
 	h.u(e.outbox)
 	e.timers.encode(h)
-	h.bytes(e.rulebook.Set().Marshal())
+	h.u(e.firstBook)
+	h.u(uint64(len(e.books)))
+	for _, b := range e.books {
+		h.bytes(b.Set().Marshal())
+	}
 	return map[string][]byte{partHead: h.b, partMemory: e.mem.encode(), partBook: e.book.Snapshot(nil), partFilings: e.filings.Snapshot()}
 }
 
@@ -46,15 +50,18 @@ func Restore(parts map[string][]byte, c Config, layers func(number uint64) ([][]
 	e := &Engine{mem: newMemory(c.Limits), asked: make(map[Key]struct{}), filings: c.Filings, hasher: c.Hasher}
 	e.input, e.decision, e.parcels, e.at, e.outbox = d.u(), d.u(), d.u(), d.i(), d.u()
 	e.timers = decodeTimers(d)
-	packs := d.bytes()
-	if d.err != nil {
-		return nil, d.err
+	e.firstBook = d.u()
+	for n := d.u(); n > 0 && d.err == nil; n-- {
+		rules, err := ReadRules(d.bytes())
+		if err != nil {
+			return nil, err
+		}
+		e.use(rules)
 	}
-	rules, err := ReadRules(packs)
-	if err != nil {
-		return nil, err
+	if d.err != nil || len(e.books) == 0 {
+		return nil, ErrCorrupt
 	}
-	e.use(rules)
+	var err error
 	if e.book, err = ledger.RestoreBook(parts[partBook]); err != nil {
 		return nil, err
 	}

@@ -63,11 +63,11 @@ func (e *Engine) unwait(k Key, since int64) {
 // waitList notes that a list waits for documents. Its timer stands under its
 // number, since its key is the order's.
 func (e *Engine) waitList(p *parcel) {
-	e.timers.add(e.deadline(p.ListMeta.Since, e.rules(p.ListMeta.Since).Periods.ListWait), numberKey(p.Number))
+	e.timers.add(e.deadline(p.ListMeta.Since, e.rulesOf(p).Periods.ListWait), numberKey(p.Number))
 }
 
 func (e *Engine) unwaitList(p *parcel) {
-	e.timers.remove(e.deadline(p.ListMeta.Since, e.rules(p.ListMeta.Since).Periods.ListWait), numberKey(p.Number))
+	e.timers.remove(e.deadline(p.ListMeta.Since, e.rulesOf(p).Periods.ListWait), numberKey(p.Number))
 }
 
 func (e *Engine) deadline(since int64, days int64) int64 { return (since + days*24*hour) / hour }
@@ -121,7 +121,7 @@ func (e *Engine) expireList(p *parcel) {
 	if p == nil || p.State != Waiting {
 		return
 	}
-	days := e.rules(p.ListMeta.Since).Periods.ListWait
+	days := e.rulesOf(p).Periods.ListWait
 	if e.deadline(p.ListMeta.Since, days) >= e.at/hour {
 		e.waitList(p) // a newer version waits longer
 		return

@@ -17,7 +17,7 @@ var names sync.Map // ceb.Kind → []string
 // elementNames lists the elements of a kind's node (its head, where it has one).
 func elementNames(k ceb.Kind) []string {
 	if v, ok := names.Load(k); ok {
-		return v.([]string) //nolint:forcetypeassert // nothing else is stored
+		return v.([]string) // nothing else is stored
 	}
 	var out []string
 	if root := ceb.Elements(k); len(root) > 0 {

@@ -150,13 +150,25 @@ func ofIntake(err error) *Problem {
 	case errors.Is(err, intake.ErrBusy):
 		return problem(429, "busy", "平台繁忙，请稍后重试", "the platform is busy", "等待 Retry-After 秒后重新发送", "send it again after Retry-After seconds").after(1)
 	case errors.Is(err, intake.ErrUnavailable):
-		return problem(503, "unavailable", "存储不可用，未受理", "the store can't be written: nothing is acknowledged", "稍后重新发送：重复的单证按重复回执", "send it again later: a document that was taken in all the same is answered as a repetition").after(5)
+		return ofOutage(err)
 	case errors.Is(err, intake.ErrClosed):
 		return problem(503, "closing", "服务正在停止", "the service is shutting down", "稍后重新发送", "send it again later").after(5)
 	case errors.Is(err, intake.ErrTooLarge):
 		return problem(413, "too_large", "报文过大", "the message is too large", "拆分报文：每个报文最多 100 个单证、8 MiB", "split it: at most 100 documents and 8 MiB a message")
 	}
 	return nil
+}
+
+// ofOutage says why the store can't be written, to the sender and to whoever
+// runs the platform.
+func ofOutage(err error) *Problem {
+	p := problem(503, "unavailable", "存储不可用，未受理", "the store can't be written: nothing is acknowledged", "稍后重新发送：重复的单证按重复回执", "send it again later: a document that was taken in all the same is answered as a repetition").after(5)
+	if kind := store.KindOf(err); kind != 0 {
+		fixEN, fixZH := kind.Fix()
+		p.Detail, p.DetailZH = p.Detail+" ("+kind.Error()+")", p.DetailZH+"（"+kind.ZH()+"）"
+		p.Fix, p.FixZH = p.Fix+"; the operator: "+fixEN, p.FixZH+"；运行方："+fixZH
+	}
+	return p
 }
 
 // ofRefusal lists every defect of a message that was refused as a whole.

@@ -107,7 +107,7 @@ func (s *Server) Handler() http.Handler {
 		began := time.Now()
 		rec := &recorder{ResponseWriter: w}
 		defer func() {
-			if v := recover(); v != nil && v != http.ErrAbortHandler { //nolint:errorlint // the sentinel is compared by identity
+			if v := recover(); v != nil && v != http.ErrAbortHandler { // compared by identity, as net/http does
 				s.log.ErrorContext(r.Context(), "handler panicked", "panic", fmt.Sprint(v))
 				if rec.status == 0 {
 					problem(500, "internal", "内部错误", "internal error", "请重试", "try again").write(rec)

@@ -50,11 +50,12 @@ type Demo struct {
 	Zone   *zone.Zone
 	Clock  *Clock
 	Day    clock.Day
-	Folder string // temporary, removed by Close; "" when the store was named
+	Folder string // temporary, removed by Close
 
-	gen    *traffic.Gen
-	plan   *traffic.Plan
-	record *record
+	machine clock.Clock
+	gen     *traffic.Gen
+	plan    *traffic.Plan
+	record  *record
 }
 
 // Open opens the zone on an empty store and plans its day; the traffic begins
@@ -63,15 +64,16 @@ func Open(ctx context.Context, o Options) (d *Demo, err error) {
 	if err := o.complete(); err != nil {
 		return nil, err
 	}
-	d = &Demo{Day: o.Day, Clock: NewClock(o.Day.Time(), o.Clock)}
-	if d.Folder, err = os.MkdirTemp("", "pilotzone-demo-"); err != nil {
+	folder, err := os.MkdirTemp("", "pilotzone-demo-")
+	if err != nil {
 		return nil, err
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, os.RemoveAll(d.Folder))
+			err = errors.Join(err, os.RemoveAll(folder))
 		}
 	}()
+	d = &Demo{Day: o.Day, Folder: folder, Clock: NewClock(o.Day.Time(), o.Clock), machine: o.Clock}
 	packs := []string{"national", o.Zone, filepath.Join(d.Folder, "rates")}
 	if err := copyRates(packs[2]); err != nil {
 		return nil, err

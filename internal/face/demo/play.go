@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"time"
 
 	"pilotzone/internal/customs/clearance"
 	"pilotzone/internal/customs/clearance/intake"
@@ -25,14 +24,14 @@ func (d *Demo) Play(ctx context.Context, progress Progress) (*Summary, error) {
 		return nil, err
 	}
 	p := &player{Demo: d, ctx: ctx, progress: progress}
-	start := time.Now()
+	start := d.machine.Now()
 	if err := p.day(); err != nil {
 		return nil, err
 	}
 	if _, err := d.Zone.Intake.Command(ctx, clearance.Tick, nil); err != nil {
 		return nil, err
 	}
-	took := time.Since(start)
+	took := d.machine.Now().Sub(start)
 	d.Clock.Run()
 	if err := p.accounts(); err != nil {
 		return nil, err

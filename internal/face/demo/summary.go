@@ -88,7 +88,7 @@ func (p *player) summary(took time.Duration) *Summary {
 		total += n
 	}
 	slices.SortFunc(s.Documents, func(a, b KindCount) int { return int(a.Kind) - int(b.Kind) })
-	s.PerSecond = int(float64(total) / took.Seconds())
+	s.PerSecond = int(int64(total) * int64(time.Second) / max(int64(took), 1))
 	s.Rejected, s.Held = ranked(r.rejected), ranked(r.holds)
 	for _, v := range p.verdicts {
 		s.Verdicts[v.status]++

@@ -2,7 +2,6 @@ package zone
 
 import (
 	"encoding/binary"
-	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -36,16 +35,13 @@ func (f *filings) Filed(code, role string, day clock.Day) (bool, string) {
 }
 
 // Apply implements clearance.Filings. A command that is there already changes
-// nothing; one that would leave a gap is refused, and comes again in its order.
+// nothing. Numbers may jump: the outbox carries other commands too.
 func (f *filings) Apply(body []byte) (string, error) {
 	id, n := binary.Uvarint(body)
 	if n <= 0 {
 		return "", clearance.ErrCorrupt
 	}
 	last := f.last.Load()
-	if id > last+1 {
-		return "", fmt.Errorf("filing command %d comes after %d (备案指令不连续)", id, last)
-	}
 	if id <= last {
 		decoded, err := registry.DecodeFiling(body[n:])
 		if err != nil {

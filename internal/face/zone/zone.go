@@ -16,7 +16,9 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -49,6 +51,9 @@ type Zone struct {
 	Metrics  *prometheus.Registry
 	// Decided is notified after each commit: for those who follow the decisions.
 	Decided feed.Signal
+
+	delivered atomic.Uint64 // last command of the outbox that is durable in the core
+	unsure    atomic.Bool   // a delivery failed: delivered is to be asked anew
 
 	stop    context.CancelFunc
 	workers sync.WaitGroup
@@ -146,9 +151,10 @@ func (z *Zone) start(ctx context.Context, j journal.Journal, book *refdata.Book)
 	z.Registry = registry.New(z.Store.Services, c.Clock, z.Outbox)
 	z.Ledger = ledger.New(z.Store.Services, c.Clock)
 	z.measure()
+	z.delivered.Store(z.taken())
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	z.stop = stop
-	z.run(background, "outbox", (&feed.Deliverer{Outbox: z.Outbox, Last: z.lastCommand, Submit: z.deliver, Log: c.Log}).Run)
+	z.run(background, "outbox", (&feed.Deliverer{Outbox: z.Outbox, Last: z.delivered.Load, Submit: z.deliver, Log: c.Log}).Run)
 	z.run(background, "decisions", z.follow)
 	z.Lookup = lookup.New(lookup.Config{Store: z.Store, Core: z.Reader(), Clock: c.Clock, Log: c.Log})
 	z.TaxBills = taxbill.New(taxbill.Config{Store: z.Store, Core: z.Reader(), Commands: z.Outbox, Clock: c.Clock, Rules: z.Intake.Rules, Log: c.Log})
@@ -186,9 +192,9 @@ func (z *Zone) follow(ctx context.Context) error {
 	}
 }
 
-// lastCommand is the number of the last command of the outbox that the core
-// has taken.
-func (z *Zone) lastCommand() uint64 {
+// taken is the number of the last command of the outbox that the core holds,
+// durable or not: exact when no command is under way.
+func (z *Zone) taken() uint64 {
 	last := z.Intake.Outbox()
 	if f, ok := z.Intake.Filings().(*filings); ok {
 		last = max(last, f.last.Load())
@@ -196,8 +202,29 @@ func (z *Zone) lastCommand() uint64 {
 	return last
 }
 
-// deliver gives a command of the outbox to the core.
+// deliver gives a command of the outbox to the core. After a failure the core is
+// asked, once it has loaded its durable state again, how far it came: what it
+// held before may never have become durable.
 func (z *Zone) deliver(ctx context.Context, c feed.Command) error {
+	if z.unsure.Load() {
+		if err := z.Intake.Healthy(); err != nil {
+			return err
+		}
+		z.delivered.Store(z.taken())
+		z.unsure.Store(false)
+	}
+	if want := z.delivered.Load() + 1; c.ID != want {
+		return fmt.Errorf("command %d comes when %d should: it is taken up again from there (指令不连续，将从断点重送)", c.ID, want)
+	}
+	if err := z.command(ctx, c); err != nil {
+		z.unsure.Store(true)
+		return err
+	}
+	z.delivered.Store(c.ID)
+	return nil
+}
+
+func (z *Zone) command(ctx context.Context, c feed.Command) error {
 	switch c.Kind {
 	case registry.CommandKind:
 		_, err := z.Intake.Command(ctx, clearance.FilingChange, filingBody(c.ID, c.Body))
@@ -248,16 +275,23 @@ func (z *Zone) Close(ctx context.Context) error {
 	return errors.Join(z.Intake.Close(ctx), z.Store.Close())
 }
 
+// shipped are the books of shipped packs, which never change, by their names.
+var shipped sync.Map // string → *refdata.Book
+
 // LoadPacks reads packs by name (shipped) or folder and lays them over each
 // other, the first at the bottom.
 func LoadPacks(names []string) (*refdata.Book, error) {
-	list := make([]*pack.Pack, 0, len(names))
+	key := strings.Join(names, "\n")
+	if book, ok := shipped.Load(key); ok {
+		return book.(*refdata.Book), nil // nothing else is stored
+	}
+	list, own := make([]*pack.Pack, 0, len(names)), true
 	for _, name := range names {
 		p, err := loadPack(name)
 		if err != nil {
 			return nil, fmt.Errorf("pack %s (规则包有误): %w", name, err)
 		}
-		list = append(list, p)
+		list, own = append(list, p), own && slices.Contains(packs.Names(), name)
 	}
 	set, err := pack.NewSet(list...)
 	if err != nil {
@@ -266,6 +300,9 @@ func LoadPacks(names []string) (*refdata.Book, error) {
 	book, err := refdata.New(set)
 	if err != nil {
 		return nil, fmt.Errorf("packs (规则包组合有误): %w", err)
+	}
+	if own {
+		shipped.Store(key, book)
 	}
 	return book, nil
 }

@@ -290,14 +290,14 @@ func (s *Service) acknowledge(b *batch) {
 	if s.cfg.Committed != nil {
 		s.cfg.Committed(b.decisions)
 	}
+	s.keeper.advance(b.LastInput)
+	s.advance(b.LastDecision) // first, so that whoever is answered finds what was decided
 	for _, j := range b.jobs {
 		close(j.done)
 	}
 	for _, c := range b.commands {
 		close(c.done)
 	}
-	s.keeper.advance(b.LastInput)
-	s.advance(b.LastDecision)
 }
 
 func (j *job) fail(err error) {

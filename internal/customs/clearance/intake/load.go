@@ -24,6 +24,12 @@ func (s *Service) load(ctx context.Context) error {
 	s.state = state
 	filings := s.cfg.Filings()
 	engine, err := s.restore(ctx, filings)
+	if errors.Is(err, clearance.ErrCorrupt) || errors.Is(err, journal.ErrDamaged) {
+		// It only saves time: the inputs are the truth.
+		s.cfg.Log.Warn("the snapshot can't be used: all inputs are played again (快照不可用，将重放全部输入)", "error", err)
+		filings = s.cfg.Filings() // what was restored of it so far is not to be trusted
+		engine, err = clearance.New(s.engineConfig(filings)), nil
+	}
 	if err != nil {
 		return err
 	}

@@ -65,7 +65,7 @@ type Config struct {
 	BatchDocs     int              // documents a commit at most; default 12,000
 	Linger        time.Duration    // how long a commit waits for more while more is queued; default 20 ms
 	SnapshotEvery uint64           // inputs between snapshots; default 300,000
-	Memory        clearance.Limits // bounds of the machine's memory; a store keeps those that it began with
+	Memory        clearance.Limits // bounds of the machine's memory; part of its behaviour: a store is always opened with the same
 
 	// Committed is called after each commit, in order, with the decisions that
 	// became durable; it must not keep them long. nil: nobody asks.

@@ -102,6 +102,18 @@ func checkpoint(db *store.DB) (err error) {
 	return err
 }
 
+// emptyLog copies all of the log into the database file and empties it, so that
+// a store that is closed is one file again. A reader in the way leaves the log
+// for the next start; nothing is lost by it.
+func emptyLog(conn driver.Conn) error {
+	empty, err := conn.Prepare(`pragma wal_checkpoint(truncate)`)
+	if err != nil {
+		return err
+	}
+	_, _, err = checkpointStep(empty.(driver.StmtQueryContext))
+	return errors.Join(err, empty.Close())
+}
+
 // checkpointStep runs a checkpoint statement and returns the length of the log
 // and how much of it has been copied, in pages.
 func checkpointStep(q driver.StmtQueryContext) (pages, copied int64, err error) {

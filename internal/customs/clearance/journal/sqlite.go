@@ -185,6 +185,7 @@ func (k *sqliteBackend) close() error {
 	k.keep.wait()
 	var errs []error
 	if k.conn != nil {
+		_ = emptyLog(k.conn) // what stays in the log is durable all the same
 		errs = append(errs, k.conn.Close())
 		k.conn = nil
 	}
