@@ -292,8 +292,6 @@ func (s *Service) acknowledge(b *batch) {
 	}
 	s.keeper.advance(b.LastInput)
 	s.advance(b.LastDecision) // first, so that whoever is answered finds what was decided
-	s.keeper.advance(b.LastInput)
-	s.advance(b.LastDecision) // whoever is told may read it at once
 	for _, j := range b.jobs {
 		close(j.done)
 	}
