@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"pilotzone/internal/face/api"
+	"pilotzone/internal/face/console"
 	"pilotzone/internal/face/drop"
 	"pilotzone/internal/face/zone"
 )
@@ -44,10 +45,12 @@ func (c *serveCommand) Run(e *env) (err error) {
 	return serve(e, z)
 }
 
-// serve runs the interfaces of a zone until the context ends: HTTP, and the
-// file drop where there is one. More handlers may stand beside the API.
+// serve runs the interfaces of a zone until the context ends: API and pages over
+// HTTP, and the file drop where there is one.
 func serve(e *env, z *zone.Zone) error {
 	server := api.New(z)
+	pages := console.Of(z)
+	server.Pages(pages, console.Patterns()...)
 	listener, err := server.Listen(e.ctx)
 	if err != nil {
 		return err
@@ -55,6 +58,7 @@ func serve(e *env, z *zone.Zone) error {
 	fmt.Fprintf(e.err, "pilotzone serves http://%s (documentation: http://%[1]s/docs) / 服务已启动\n", listener.Addr())
 	g, ctx := errgroup.WithContext(e.ctx)
 	g.Go(func() error { return server.Serve(ctx, listener) })
+	g.Go(func() error { return pages.Flow.Follow(ctx, z.Intake, z.Reader()) })
 	if z.Config.Drop.Folder != "" {
 		g.Go(func() error { return drop.New(z).Run(ctx) })
 	}

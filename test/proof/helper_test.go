@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"pilotzone/internal/kernel/store/pgtemp"
+	"pilotzone/internal/kernel/store/storetest"
 )
 
 // built is the program, made once for all tests.
@@ -51,29 +50,20 @@ func program(t *testing.T) string {
 // kinds are the stores of every proof.
 var kinds = []string{"sqlite", "postgres"}
 
-// newPlace makes a place for an empty store of a kind. Without PostgreSQL that
-// half is skipped, as in package storetest.
+// newPlace makes a place for an empty store of a kind, or skips the test (see
+// package storetest).
 func newPlace(t *testing.T, kind string) place {
 	t.Helper()
-	dir := t.TempDir()
-	url, stop, err := newStore(t.Context(), kind, dir)
-	if errors.Is(err, pgtemp.ErrNotInstalled) && os.Getenv("PILOTZONE_REQUIRE_PG") != "1" {
-		t.Skip(err)
+	url := storetest.SQLiteURL
+	if kind == "postgres" {
+		url = storetest.PostgresURL
 	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := stop(); err != nil {
-			t.Error(err)
-		}
-	})
-	return place{url: url, key: filepath.Join(dir, "zone.key")}
+	return place{url: url(t), key: filepath.Join(t.TempDir(), "zone.key")}
 }
 
 func supplyOf(t *testing.T) *supply {
 	t.Helper()
-	s, err := newSupply(7, time.Now())
+	s, err := newSupply(7, time.Now(), 50)
 	if err != nil {
 		t.Fatal(err)
 	}

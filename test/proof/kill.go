@@ -22,11 +22,12 @@ const (
 
 // killing is a service that is killed again and again under load.
 type killing struct {
-	program string
-	place   place
-	kills   int
-	seed    uint64
-	said    io.Writer // progress
+	program   string
+	place     place
+	kills     int
+	seed      uint64
+	documents int       // most of a message
+	said      io.Writer // progress
 
 	startingEvery int // every so many rounds the kill comes while the service starts
 
@@ -42,7 +43,7 @@ type killing struct {
 func (k *killing) run(ctx context.Context) (*report, error) {
 	began := time.Now()
 	var err error
-	if k.supply, err = newSupply(k.seed, began); err != nil {
+	if k.supply, err = newSupply(k.seed, began, k.documents); err != nil {
 		return nil, err
 	}
 	k.moments = rand.New(rand.NewPCG(k.seed, 1))

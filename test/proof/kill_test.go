@@ -10,7 +10,7 @@ func TestKilledServiceLosesNothing(t *testing.T) {
 	for _, kind := range kinds {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
-			k := &killing{program: program(t), place: newPlace(t, kind), kills: 3, seed: 5, startingEvery: 3, said: t.Output()}
+			k := &killing{program: program(t), place: newPlace(t, kind), kills: 3, seed: 5, documents: 50, startingEvery: 3, said: t.Output()}
 			r, err := k.run(t.Context())
 			if err != nil {
 				t.Fatal(err)

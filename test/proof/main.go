@@ -33,7 +33,7 @@ func main() {
 }
 
 const usage = `usage:
-  proof kill [-n KILLS] [-store sqlite|postgres] [-seed N]   kill the service under load and look for what was acknowledged
+  proof kill [-n KILLS] [-store sqlite|postgres] [-docs N] [-seed N]   kill the service under load and look for what was acknowledged
   proof trace [-n MESSAGES]                                  show that the log is synced before each acknowledgement
 `
 
@@ -73,6 +73,7 @@ func killCommand(ctx context.Context, args []string, out, errs io.Writer) (fine 
 	flags.SetOutput(errs)
 	kills := flags.Int("n", 50, "how often the service is killed")
 	store := flags.String("store", "sqlite", "sqlite, or postgres on a private server that syncs")
+	documents := flags.Int("docs", 50, "most documents of a message, 1 to 100")
 	seed := flags.Uint64("seed", 1, "of the traffic and of the moments")
 	if err := flags.Parse(args); err != nil {
 		return false, err
@@ -91,7 +92,7 @@ func killCommand(ctx context.Context, args []string, out, errs io.Writer) (fine 
 		return false, err
 	}
 	defer func() { err = errors.Join(err, stop()) }()
-	k := &killing{program: program, place: place{url: url, key: dir + "/zone.key"}, kills: *kills, seed: *seed, startingEvery: 5, said: errs}
+	k := &killing{program: program, place: place{url: url, key: dir + "/zone.key"}, kills: *kills, seed: *seed, documents: *documents, startingEvery: 5, said: errs}
 	r, err := k.run(ctx)
 	if err != nil {
 		return false, err

@@ -28,6 +28,7 @@ type outage struct {
 	supply *supply
 	url    string
 	sent   chan error
+	cease  context.CancelFunc // ends the sending at once
 
 	mu       sync.Mutex
 	problems []problem
@@ -56,8 +57,9 @@ func underLoad(t *testing.T, p place, populated func()) *outage {
 		defer o.mu.Unlock()
 		o.problems = append(o.problems, p)
 	}}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), deadline)
-	t.Cleanup(cancel)
+	var ctx context.Context
+	ctx, o.cease = context.WithTimeout(context.WithoutCancel(t.Context()), deadline)
+	t.Cleanup(o.cease)
 	go func() { o.sent <- c.send(ctx, o.url) }()
 	return o
 }
@@ -234,4 +236,52 @@ func TestDatabaseGoesAway(t *testing.T) {
 	}
 	o.acknowledges(t)
 	o.finish(t)
+}
+
+// A service can be stopped while its database is away, and knows everything
+// when it is started again.
+func TestCloseWhileTheDatabaseIsAway(t *testing.T) {
+	t.Parallel()
+	server := storetest.Server(t, pgtemp.Options{Durable: true})
+	url, err := server.Create(t.Context(), "zone", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := underLoad(t, place{url, filepath.Join(t.TempDir(), "zone.key")}, nil)
+	o.acknowledges(t)
+	if err := server.Crash(); err != nil {
+		t.Fatal(err)
+	}
+	o.refuses(t, store.ErrUnavailable)
+	o.cease()
+	if err := <-o.sent; err != nil {
+		t.Fatal(err)
+	}
+	closed := make(chan struct{})
+	go func() {
+		defer close(closed)
+		if err := o.zone.Close(context.WithoutCancel(t.Context())); err != nil {
+			t.Logf("closed with: %v", err) // what could not be told to the database
+		}
+	}()
+	until(t, "the zone closes", func() bool {
+		select {
+		case <-closed:
+			return true
+		default:
+			return false
+		}
+	})
+	if err := server.Resume(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	v := start(t, o.place)
+	o.supply.close()
+	if err := (&clients{supply: o.supply, number: 4}).send(t.Context(), v.url); err != nil {
+		t.Fatal(err)
+	}
+	if code, err := v.stop(); code != 0 || err != nil {
+		t.Fatalf("the service ends with %d, %v", code, err)
+	}
+	whole(t, o.place, o.supply)
 }

@@ -113,7 +113,7 @@ func watch(ctx context.Context, program, dir string, messages int) (*order, erro
 	if out, err := exec.CommandContext(ctx, strace, "-f", "-qq", "-o", os.DevNull, "true").CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("%w: this user may not trace: %s", errNoTrace, out)
 	}
-	s, err := newSupply(1, time.Now())
+	s, err := newSupply(1, time.Now(), 50)
 	if err != nil {
 		return nil, err
 	}
@@ -141,7 +141,7 @@ func watch(ctx context.Context, program, dir string, messages int) (*order, erro
 	if err != nil {
 		return nil, err
 	}
-	o := follow(string(text), "zone.db-wal")
+	o := follow(strings.ReplaceAll(string(text), dir+"/", ""), "zone.db-wal")
 	if o.Acknowledged != messages {
 		o.Problems = append(o.Problems, fmt.Sprintf("%d messages were acknowledged, the trace shows %d", messages, o.Acknowledged))
 	}

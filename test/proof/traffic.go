@@ -59,13 +59,15 @@ type supply struct {
 }
 
 // newSupply makes the traffic of a day: few buyers, so that many reach the
-// limits of their allowance, and messages of one to fifty documents.
-func newSupply(seed uint64, now time.Time) (*supply, error) {
-	gen, err := traffic.New(traffic.Options{Seed: seed, Day: clock.DayOf(now), Block: 50, Buyers: 300})
+// limits of their allowance, and messages of one document up to most (at most
+// 100).
+func newSupply(seed uint64, now time.Time, most int) (*supply, error) {
+	gen, err := traffic.New(traffic.Options{Seed: seed, Day: clock.DayOf(now), Block: most, Buyers: 300})
 	if err != nil {
 		return nil, err
 	}
-	return &supply{gen: gen, sizes: []int{1, 50, 5, 20, 1, 10}, answered: make(map[document]outcome)}, nil
+	part := func(of int) int { return max(1, most/of) }
+	return &supply{gen: gen, sizes: []int{1, most, part(10), part(2), 1, part(5)}, answered: make(map[document]outcome)}, nil
 }
 
 // take gives the next message: one to be sent again before a new one. There is

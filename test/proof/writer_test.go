@@ -136,7 +136,8 @@ func cutLock(t *testing.T, url string) {
 		t.Fatal(err)
 	}
 	var cut int
-	err = conn.QueryRow(t.Context(), `select count(pg_terminate_backend(pid)) from pg_locks where locktype = 'advisory' and granted`).Scan(&cut)
+	err = conn.QueryRow(t.Context(), `select count(pg_terminate_backend(pid)) from pg_locks
+		where locktype = 'advisory' and granted and database = (select oid from pg_database where datname = current_database())`).Scan(&cut)
 	if err = errors.Join(err, conn.Close(t.Context())); err != nil || cut != 1 {
 		t.Fatalf("%d locks were cut, want 1: %v", cut, err)
 	}

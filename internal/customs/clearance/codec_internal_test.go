@@ -66,7 +66,7 @@ func draw(r *rapid.T, v reflect.Value, depth int) {
 	}
 }
 
-// TestDecisionsGoThere andBack: every field of a decision is in its bytes, and
+// TestDecisionsGoThereAndBack: every field of a decision is in its bytes, and
 // what follows them is returned.
 func TestDecisionsGoThereAndBack(t *testing.T) {
 	t.Parallel()
@@ -86,10 +86,9 @@ func TestDecisionsGoThereAndBack(t *testing.T) {
 			r.Fatalf("%+v\n%+v", v, got)
 		}
 		equal(r, v, got)
-		if cut := rapid.IntRange(0, len(b)-1).Draw(r, "cut"); true {
-			if _, _, err := ReadDecision(b[:cut]); err == nil {
-				r.Fatalf("%d of %d bytes are a decision", cut, len(b))
-			}
+		cut := rapid.IntRange(0, len(b)-1).Draw(r, "cut")
+		if _, _, err := ReadDecision(b[:cut]); err == nil {
+			r.Fatalf("%d of %d bytes are a decision", cut, len(b))
 		}
 	})
 }
@@ -141,10 +140,9 @@ func TestEntriesGoThereAndBack(t *testing.T) {
 			if _, err := decodeEntry(append(e.b, 0)); err == nil {
 				r.Fatalf("%T with a byte more is read", v)
 			}
-			if cut := rapid.IntRange(0, len(e.b)-1).Draw(r, "cut"); true {
-				if _, err := decodeEntry(e.b[:cut]); err == nil {
-					r.Fatalf("%d of %d bytes are a %T", cut, len(e.b), v)
-				}
+			cut := rapid.IntRange(0, len(e.b)-1).Draw(r, "cut")
+			if _, err := decodeEntry(e.b[:cut]); err == nil {
+				r.Fatalf("%d of %d bytes are a %T", cut, len(e.b), v)
 			}
 		}
 	})

@@ -61,7 +61,7 @@ type Decision struct {
 type Receipt struct {
 	Kind   ceb.Kind // of the receipt message, e.g. 622
 	To     string   // who sent the document
-	Fields []string // identity fields in the order of identityFields[Kind]
+	Fields []string // identity fields in the order of the kind's receiptLayout
 	Rungs  []Rung
 }
 

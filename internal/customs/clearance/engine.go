@@ -76,7 +76,7 @@ func New(c Config) *Engine {
 // keptBooks is how many rule books are kept: a list that waits is decided by
 // the book that was in force when it was received (RULES Z3), and no list waits
 // through so many switches.
-const keptBooks = 8
+const keptBooks = 4
 
 func (e *Engine) use(b *refdata.Book) {
 	e.books = append(e.books, b)

@@ -44,7 +44,16 @@ type Extractor struct {
 }
 
 // PersonKey is the keyed hash under which a person's accounts are found.
-func PersonKey(h Hasher, idNumber string) Key { return h.Key(domainPerson, []byte(idNumber)) }
+func PersonKey(h Hasher, idNumber string) Key { return personKey(h, []byte(idNumber)) }
+
+// personKey hashes an ID number. Its check character X may be written small
+// (GB 11643): it is the same person with the same limits.
+func personKey(h Hasher, id []byte) Key {
+	if n := len(id); n > 0 && id[n-1] == 'x' {
+		id = append(id[:n-1:n-1], 'X')
+	}
+	return h.Key(domainPerson, id)
+}
 
 // Docs extracts every document of a message, received at a time in µs UTC. A
 // document that fails the schema becomes one with Faults; its neighbours are
@@ -216,7 +225,7 @@ func (x *Extractor) person(d *Doc, r ceb.Record, f ceb.Field, name string) Key {
 	if err := ident.CheckAt(ident.ResidentNo, string(v), x.today); err != nil {
 		d.fault(Say("1300", name+" "+reasonOf(err)))
 	}
-	return x.Hasher.Key(domainPerson, v)
+	return personKey(x.Hasher, v)
 }
 
 func reasonOf(err error) string {

@@ -204,7 +204,7 @@ func (x *Extractor) importCancel(d *Doc, r ceb.Record) {
 		CopNo: r.Text(ceb.H623CopNo), InvtNo: r.Text(ceb.H623InvtNo), Agent: r.Text(ceb.H623AgentCode), Customs: r.Text(ceb.H623CustomsCode),
 		Platform: r.Text(ceb.H623EbpCode), Merchant: r.Text(ceb.H623EbcCode), OrderNo: r.Text(ceb.H623OrderNo),
 		Carrier: r.Text(ceb.H623LogisticsCode), WaybillNo: r.Text(ceb.H623LogisticsNo),
-		Buyer: x.Hasher.Key(domainPerson, r.Bytes(ceb.H623BuyerIdNumber)), Reason: r.Text(ceb.H623Reason),
+		Buyer: personKey(x.Hasher, r.Bytes(ceb.H623BuyerIdNumber)), Reason: r.Text(ceb.H623Reason),
 	}
 	x.cancel(d, c)
 }

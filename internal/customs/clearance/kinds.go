@@ -6,24 +6,6 @@ import (
 	"pilotzone/ceb"
 )
 
-// identityFields are the elements of each receipt that name the document, in
-// the order in which Receipt.Fields holds them.
-var identityFields = map[ceb.Kind][]string{
-	312: {"ebpCode", "ebcCode", "orderNo"},
-	304: {"ebpCode", "ebcCode", "orderNo"},
-	412: {"payCode", "payTransactionId"},
-	404: {"ebcCode", "orderNo", "payNo"},
-	512: {"logisticsCode", "logisticsNo"},
-	506: {"logisticsCode", "logisticsNo"},
-	514: {"logisticsCode", "logisticsNo", "logisticsStatus"},
-	622: {"customsCode", "ebpCode", "ebcCode", "agentCode", "copNo", "preNo", "invtNo"},
-	604: {"agentCode", "copNo", "preNo", "invtNo", "ebcCode", "ebpCode", "orderNo", "statisticsFlag"},
-	624: {"customsCode", "agentCode", "ebpCode", "ebcCode", "copNo", "preNo", "invtNo"},
-	606: {"agentCode", "copNo", "preNo", "invtNo"},
-	508: {"operatorCode", "logisticsCode", "preNo", "copNo", "billNo", "msgSeqNo"},
-	510: {"logisticsCode", "copNo", "preNo", "msgSeqNo"},
-}
-
 // receiptFor answers a document to its sender.
 func receiptFor(d *Doc, rungs ...Rung) Receipt {
 	r := Receipt{Kind: d.Kind.Receipt(), To: d.Sender, Rungs: rungs}

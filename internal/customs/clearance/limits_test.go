@@ -3,6 +3,7 @@ package clearance_test
 import (
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -113,6 +114,29 @@ func TestLimitsAtTheirBoundaries(t *testing.T) {
 				t.Errorf("allowance stands at %d, %d; want %d", posted, pending, want)
 			}
 		})
+	}
+}
+
+// TestASmallXIsTheSamePerson RULES A2, E3: the check character X written small
+// opens no second allowance, and documents that write it differently agree.
+func TestASmallXIsTheSamePerson(t *testing.T) {
+	t.Parallel()
+	m := newMachine(t, setup{modes: []traffic.Mode{in9610}})
+	buyer := uint64(0)
+	for !strings.HasSuffix(m.gen.Person(9_000_000+buyer).ID, "X") {
+		buyer++
+	}
+	first, second := m.worth(0, buyer, 1, 25999*yuan, 0), m.worth(1, buyer, 2, 2*yuan, 0)
+	m.send(all(first)...)
+	m.want(first, clearance.Released)
+	small := strings.ToLower(second.Buyer.ID)
+	second.Order.Set("buyerIdNumber", small)
+	second.List.Set("buyerIdNumber", small)
+	if got := refusal(m.send(all(second)...)); !slices.Equal(got, []string{"1313"}) {
+		t.Errorf("refused for %v, want 1313 alone", got)
+	}
+	if upper, lower := pair(m.allowance(strings.ToUpper(small), 2026)), pair(m.allowance(small, 2026)); upper != lower || upper[0] == 0 {
+		t.Errorf("the accounts of X and x stand at %v and %v", upper, lower)
 	}
 }
 

@@ -62,7 +62,7 @@ func again(d *traffic.Document, appType string, seconds int64) *traffic.Document
 	return c
 }
 
-// at59 makes the document's time end in second 30, so that again can go both ways.
+// at30 makes the documents' times end in second 30, so that again can go both ways.
 func at30(docs ...*traffic.Document) {
 	for _, d := range docs {
 		s := d.Get("appTime")
@@ -75,15 +75,6 @@ func with(d *traffic.Document, pairs ...string) *traffic.Document {
 	c := copyOf(d)
 	for i := 0; i < len(pairs); i += 2 {
 		c.Set(pairs[i], pairs[i+1])
-	}
-	return c
-}
-
-// withLine is a copy with elements of a line changed.
-func withLine(d *traffic.Document, line int, pairs ...string) *traffic.Document {
-	c := copyOf(d)
-	for i := 0; i < len(pairs); i += 2 {
-		c.SetLine(line, pairs[i], pairs[i+1])
 	}
 	return c
 }

@@ -105,18 +105,7 @@ type driver struct {
 	cell clearance.Cell
 }
 
-// repeat is the list that the state stands on, sent again.
-func (d *driver) repeat() *traffic.Document {
-	if d.s != clearance.Deleted {
-		return &d.p.List
-	}
-	for i := len(d.history) - 1; ; i-- { // the deletion itself
-		if raw := d.history[i].raw; raw != nil {
-			return nil
-		}
-	}
-}
-
+// happen lets the event happen.
 func (d *driver) happen() []*clearance.Decision {
 	p := d.p
 	late, old := again(&p.List, "1", 20), again(&p.List, "1", -20)
@@ -126,10 +115,10 @@ func (d *driver) happen() []*clearance.Decision {
 	case clearance.ListNew:
 		return d.send(&p.List)
 	case clearance.ListRepeat:
-		if list := d.repeat(); list != nil {
-			return d.send(list)
+		if d.s == clearance.Deleted { // what the state stands on is the deletion
+			return d.raw(d.history[len(d.history)-1].raw)
 		}
-		return d.raw(d.history[len(d.history)-1].raw)
+		return d.send(&p.List)
 	case clearance.ListClash:
 		return d.send(late)
 	case clearance.ListStale:
@@ -329,8 +318,8 @@ func TestStatesThatADirectionDoesNotHave(t *testing.T) {
 	}
 }
 
-// TestRepeatsOfWhatWasWithdrawn and the like: the answer is given again, with a
-// status that the receipt knows.
+// TestRepeatedListsAreAnsweredWithAnOfficialStatus: the answer is given again,
+// with a status that the receipt knows and with its words.
 func TestRepeatedListsAreAnsweredWithAnOfficialStatus(t *testing.T) {
 	t.Parallel()
 	want := map[clearance.State]int{clearance.Waiting: 2, clearance.Review: 300, clearance.Inspect: 500, clearance.Detained: 502,
@@ -347,5 +336,35 @@ func TestRepeatedListsAreAnsweredWithAnOfficialStatus(t *testing.T) {
 		if len(out[0].Receipts[0].Rungs[0].Reasons) == 0 {
 			t.Errorf("%v: repeated list answered without a word", s)
 		}
+	}
+}
+
+// TestOfficersStatuses: every status of an officer goes into the receipt as it
+// is; unknown ones and unknown parcels are refused.
+func TestOfficersStatuses(t *testing.T) {
+	t.Parallel()
+	m := newMachine(t, setup{modes: []traffic.Mode{traffic.Import1210}})
+	p := m.parcel(0)
+	m.reach(p, clearance.Review)
+	id, value := p.Buyer.ID, int64(p.Basket.Dutiable())
+	for _, status := range []uint16{500, 300, 501, 502, 503, 599} {
+		out := m.verdict(m.numberOf(p), status)
+		if got := statuses(out, 622); !slices.Equal(got, []int{int(status)}) || out[0].Status != status {
+			t.Errorf("%d: receipts %v%s", status, got, story(out))
+		}
+		if posted, pending := m.allowance(id, 2026); posted != 0 || pending != value {
+			t.Errorf("%d: allowance stands at %d, %d while it is held", status, posted, pending)
+		}
+	}
+	if out := m.verdict(m.numberOf(p), 120); !slices.Contains(codes(out), "PZ3002") {
+		t.Errorf("120 is no officer's:%s", story(out))
+	}
+	if out := m.verdict(99, 800); !slices.Contains(codes(out), "PZ3003") {
+		t.Errorf("no such parcel:%s", story(out))
+	}
+	m.verdict(m.numberOf(p), 800)
+	m.want(p, clearance.Released)
+	if posted, pending := m.allowance(id, 2026); posted != value || pending != 0 {
+		t.Errorf("allowance stands at %d, %d after the release", posted, pending)
 	}
 }

@@ -67,6 +67,7 @@ func New(z *zone.Zone) *Server {
 	s.addParcels()
 	s.addCommands()
 	s.addQuotes()
+	s.addTaxBills()
 	s.addEnterprises()
 	s.addPacks()
 	s.addSystem()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"time"
 
 	"pilotzone/internal/customs/clearance"
 	"pilotzone/internal/customs/clearance/intake"
@@ -37,7 +38,26 @@ func (d *Demo) Play(ctx context.Context, progress Progress) (*Summary, error) {
 		return nil, err
 	}
 	p.parcels()
-	return p.summary(took), nil
+	return p.summary(took), d.indexed(ctx)
+}
+
+// indexed waits until every parcel of the day can be found.
+func (d *Demo) indexed(ctx context.Context) error {
+	look := time.NewTicker(10 * time.Millisecond)
+	defer look.Stop()
+	for {
+		at, err := d.Zone.Lookup.Position(ctx)
+		if err != nil || at >= d.Zone.Intake.Durable() {
+			return err
+		}
+		select {
+		case <-look.C:
+		case err := <-d.Zone.Failed():
+			return err
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }
 
 // player sends the day's messages and holds the answers against what was

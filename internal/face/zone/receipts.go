@@ -42,7 +42,7 @@ func Group(nodes []clearance.ReceiptNode) []ReceiptMessage {
 	for _, n := range nodes {
 		k := place{n.To, n.Kind}
 		at, ok := open[k]
-		if !ok || len(out[at].Nodes) == mostNodes {
+		if !ok || len(out[at].Nodes) == mostNodes || n.Kind == 900 { // a CEB900 holds one node
 			at = len(out)
 			open[k] = at
 			out = append(out, ReceiptMessage{Kind: n.Kind, To: n.To})

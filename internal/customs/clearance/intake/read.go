@@ -98,7 +98,7 @@ func (r *Reader) open(b *journal.DecisionBlock) ([]*clearance.Decision, error) {
 		}
 		out = append(out, d)
 	}
-	if len(out) != b.Count || out[0].Seq != b.First {
+	if len(out) == 0 || len(out) != b.Count || out[0].Seq != b.First {
 		return nil, fmt.Errorf("decisions from %d: block holds %d, not %d: %w", b.First, len(out), b.Count, clearance.ErrCorrupt)
 	}
 	return out, nil

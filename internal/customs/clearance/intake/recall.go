@@ -79,7 +79,7 @@ func (k *keeper) save(l *clearance.Layer) {
 func (k *keeper) retry(what string, f func() error) {
 	for pause := 50 * time.Millisecond; k.ctx.Err() == nil; pause = min(2*pause, 5*time.Second) {
 		err := f()
-		if err == nil {
+		if err == nil || k.ctx.Err() != nil {
 			return
 		}
 		k.s.cfg.Log.Warn("could not be written, trying again", "what", what, "error", err)
