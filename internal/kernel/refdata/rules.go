@@ -61,7 +61,6 @@ type ExportRules struct {
 type Periods struct {
 	ListWait        int64 // list_wait_days: a list waits for its documents
 	OrphanWait      int64 // orphan_wait_days: a document waits for its list
-	ArrivalWait     int64 // arrival_wait_days: an accepted export waits for its arrival
 	WaybillReuse    int64 // waybill_reuse_months, months
 	PayFirst        int64 // tax_payment_first_day: days after release
 	PayLast         int64 // tax_payment_last_day
@@ -87,7 +86,7 @@ func (r *Rules) bind() {
 		"statistics_limit": &r.Export.StatisticsLimit, "b2b_list_limit": &r.Export.B2BListLimit,
 		"warehouse_filing_required": &r.Export.WarehouseFiling, "seller_receipt_required": &r.Export.SellerReceipt,
 		"summary_due_day": &r.Export.SummaryDay,
-		"list_wait_days":  &r.Periods.ListWait, "orphan_wait_days": &r.Periods.OrphanWait, "arrival_wait_days": &r.Periods.ArrivalWait,
+		"list_wait_days":  &r.Periods.ListWait, "orphan_wait_days": &r.Periods.OrphanWait,
 		"waybill_reuse_months": &r.Periods.WaybillReuse, "tax_payment_first_day": &r.Periods.PayFirst, "tax_payment_last_day": &r.Periods.PayLast,
 		"return_apply_days": &r.Periods.ReturnApply, "return_arrive_days": &r.Periods.ReturnArrive, "export_return_years": &r.Periods.ReturnedExports,
 		"inspection_permille": &r.Review.Inspection, "ct_threshold_margin": &r.Review.ThresholdMargin, "tax_tolerance": &r.Review.TaxTolerance,
