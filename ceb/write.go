@@ -1,5 +1,10 @@
 package ceb
 
+import (
+	"strings"
+	"unicode/utf8"
+)
+
 // AppendOpen appends the XML declaration and the start tag of the root. Import
 // receipts use the default namespace, all other messages the prefix ceb, as the
 // official samples do.
@@ -105,6 +110,9 @@ func (t *table) appendFields(dst []byte, node *element, values []string) []byte 
 // than \n and tabs are written as references, so that they survive reading;
 // characters that XML forbids become U+FFFD.
 func appendEscaped(dst []byte, text string) []byte {
+	if plain(text) {
+		return append(dst, text...)
+	}
 	last := 0
 	for i := 0; i < len(text); i++ {
 		var with string
@@ -138,4 +146,28 @@ func appendEscaped(dst []byte, text string) []byte {
 		last = i + 1
 	}
 	return append(dst, text[last:]...)
+}
+
+// special marks the bytes of ASCII that text can't hold as they are.
+var special = func() (t [256]bool) {
+	for c := range 0x20 {
+		t[c] = c != '\n' && c != '\t'
+	}
+	for _, c := range "&<>\"" {
+		t[c] = true
+	}
+	return t
+}()
+
+// plain tells whether text needs no escaping: the usual case, told in one pass.
+func plain(text string) bool {
+	high := byte(0)
+	for i := 0; i < len(text); i++ {
+		if special[text[i]] {
+			return false
+		}
+		high |= text[i]
+	}
+	// U+FFFE and U+FFFF begin with EF BF in UTF-8; the slow way sorts them out.
+	return high < 0x80 || utf8.ValidString(text) && !strings.Contains(text, "\xef\xbf")
 }

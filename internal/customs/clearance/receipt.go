@@ -59,7 +59,15 @@ func layout(k ceb.Kind, guid, status, at, info ceb.Field, identity ...ceb.Field)
 // Nodes renders the receipts of a decision, one node a rung. The same decision
 // always gives the same bytes: receipts are not stored.
 func (v *Decision) Nodes() []ReceiptNode {
-	var out []ReceiptNode
+	if len(v.Receipts) == 0 {
+		return nil
+	}
+	rungs, words := 0, 0
+	for i := range v.Receipts {
+		rungs += len(v.Receipts[i].Rungs)
+		words += len(v.Receipts[i].Rungs) * receiptLayouts[v.Receipts[i].Kind].size
+	}
+	out, fields := make([]ReceiptNode, 0, rungs), make([]string, words)
 	at := returnTime(v.At)
 	for i := range v.Receipts {
 		r := &v.Receipts[i]
@@ -68,7 +76,8 @@ func (v *Decision) Nodes() []ReceiptNode {
 			continue
 		}
 		for _, g := range r.Rungs {
-			n := ReceiptNode{Kind: r.Kind, To: r.To, Seq: v.Seq, Index: len(out), Status: g.Status, Fields: make([]string, l.size)}
+			n := ReceiptNode{Kind: r.Kind, To: r.To, Seq: v.Seq, Index: len(out), Status: g.Status, Fields: fields[:l.size:l.size]}
+			fields = fields[l.size:]
 			for j, f := range l.identity {
 				n.Fields[f] = r.Fields[j]
 			}

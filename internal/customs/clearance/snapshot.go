@@ -8,6 +8,10 @@ import (
 	"pilotzone/internal/kernel/ledger"
 )
 
+// snapshotLayout is raised whenever the bytes of a snapshot change their
+// meaning; a store with an older one plays its inputs again.
+const snapshotLayout = 1
+
 // Parts of a snapshot.
 const (
 	partHead    = "head"
@@ -26,6 +30,7 @@ func (e *Engine) Snapshot() map[string][]byte {
 	}
 	h := &encoder{}
 	h.u(EngineVersion)
+	h.u(snapshotLayout)
 	h.u(e.input)
 	h.u(e.decision)
 	h.u(e.parcels)
@@ -46,6 +51,9 @@ func Restore(parts map[string][]byte, c Config, layers func(number uint64) ([][]
 	d := &decoder{b: parts[partHead]}
 	if v := d.u(); v != EngineVersion {
 		return nil, fmt.Errorf("snapshot of engine version %d, this is %d: start the earlier release once and stop it / 快照来自引擎版本 %d，本程序为 %d", v, EngineVersion, v, EngineVersion)
+	}
+	if v := d.u(); v != snapshotLayout {
+		return nil, fmt.Errorf("%w: snapshot of layout %d, this is %d", ErrCorrupt, v, snapshotLayout)
 	}
 	e := &Engine{mem: newMemory(c.Limits), asked: make(map[Key]struct{}), filings: c.Filings, hasher: c.Hasher}
 	e.input, e.decision, e.parcels, e.at, e.outbox = d.u(), d.u(), d.u(), d.i(), d.u()

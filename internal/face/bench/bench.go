@@ -226,7 +226,7 @@ func (o *Options) logLimit(ctx context.Context, r *Result) error {
 	if err != nil {
 		return err
 	}
-	if err := run.feed(ctx, o, "log limit", max(o.Parcels/4, min(o.Parcels, 20_000))); err != nil {
+	if err := run.feed(ctx, o, "log limit", min(200_000, max(o.Parcels/4, min(o.Parcels, 20_000)))); err != nil {
 		return err
 	}
 	r.LogLimit = run.rate()

@@ -51,7 +51,7 @@ func (o *Options) overHTTP(ctx context.Context) (rate float64, err error) {
 	go server.Serve(listener) //nolint:errcheck // ends with Close
 	defer server.Close()
 	url := "http://" + listener.Addr().String()
-	groups := max(20, o.Parcels/messageDocs/4)
+	groups := max(20, min(1500, o.Parcels/messageDocs/4))
 	start := time.Now()
 	next := make(chan int)
 	errs := make(chan error, 16)

@@ -98,6 +98,9 @@ type Intake struct {
 	Workers    int `yaml:"workers"`     // decoders; 0: one a processor
 	Queue      int `yaml:"queue"`       // messages that may wait
 	MaxMessage int `yaml:"max_message"` // bytes
+	// SnapshotEvery is how many inputs may come between two snapshots of the
+	// core's memory; a start after a sudden end plays at most about so many.
+	SnapshotEvery uint64 `yaml:"snapshot_every"`
 }
 
 // Default is the configuration with which `serve` starts when it is told

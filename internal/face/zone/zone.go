@@ -141,7 +141,7 @@ func (z *Zone) start(ctx context.Context, j journal.Journal, book *refdata.Book)
 	signatures := &judge{}
 	service, err := intake.Open(ctx, intake.Config{Journal: j, Keys: z.Keys, Clock: c.Clock, Log: c.Log, Rules: book,
 		Filings: func() clearance.Filings { return newFilings() }, Judge: signatures, Holder: c.Holder,
-		Workers: c.Intake.Workers, Queue: c.Intake.Queue, MaxMessage: c.Intake.MaxMessage, Committed: c.Committed})
+		Workers: c.Intake.Workers, Queue: c.Intake.Queue, MaxMessage: c.Intake.MaxMessage, SnapshotEvery: c.Intake.SnapshotEvery, Committed: c.Committed})
 	if err != nil {
 		return errors.Join(err, j.Close())
 	}

@@ -196,7 +196,7 @@ func (r *Reader) Snapshot(ctx context.Context, c clearance.Config) (*clearance.E
 			if err != nil {
 				return nil, err
 			}
-			plain, err := r.seals.unpack(p.Data, sealLayer)
+			plain, err := r.seals.openLayer(p.Data)
 			if err != nil {
 				return nil, err
 			}
