@@ -209,10 +209,15 @@ var unzipper = func() *zstd.Decoder {
 	return d
 }()
 
-// openLayer opens a page of a layer. Pages are packed by s2, which costs a
-// third of zstd's time: most of them are never read again.
-func (s sealer) openLayer(sealed []byte) ([]byte, error) {
-	packed, err := s.open(sealed, sealLayer)
+// keepState packs and seals the machine's own state: layers and snapshots. They
+// are packed by s2, which costs a third of zstd's time, since most of them are
+// never read again.
+func (s sealer) keepState(plain, domain []byte) []byte {
+	return s.seal(s2.Encode(nil, plain), domain)
+}
+
+func (s sealer) openState(sealed, domain []byte) ([]byte, error) {
+	packed, err := s.open(sealed, domain)
 	if err != nil {
 		return nil, err
 	}

@@ -83,7 +83,7 @@ func (s *Service) saveSnapshot(ctx context.Context) error {
 func (s *Service) writeSnapshot(ctx context.Context, input uint64, parts map[string][]byte) error {
 	sealed := make(map[string][]byte, len(parts))
 	for name, b := range parts {
-		sealed[name] = s.seals.seal(pack(b), sealSnapshot)
+		sealed[name] = s.seals.keepState(b, sealSnapshot)
 	}
 	return s.cfg.Journal.SaveSnapshot(ctx, input, sealed)
 }

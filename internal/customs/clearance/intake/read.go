@@ -8,8 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/klauspost/compress/zstd"
-
 	"pilotzone/ceb"
 	"pilotzone/internal/customs/clearance"
 	"pilotzone/internal/customs/clearance/journal"
@@ -141,17 +139,6 @@ func (r *Reader) Raw(ctx context.Context, input uint64) (*Raw, error) {
 	return nil, journal.ErrNotFound
 }
 
-var zipper = func() *zstd.Encoder {
-	e, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(2))
-	if err != nil {
-		panic(err) // the options are constants
-	}
-	return e
-}()
-
-// pack compresses state; it may be called by several at a time.
-func pack(b []byte) []byte { return zipper.EncodeAll(b, nil) }
-
 // latencies keeps the last commit times for percentiles.
 type latencies struct {
 	mu   sync.Mutex
@@ -187,7 +174,7 @@ func (r *Reader) Snapshot(ctx context.Context, c clearance.Config) (*clearance.E
 	}
 	parts := make(map[string][]byte, len(sealed))
 	for name, b := range sealed {
-		if parts[name], err = r.seals.unpack(b, sealSnapshot); err != nil {
+		if parts[name], err = r.seals.openState(b, sealSnapshot); err != nil {
 			return nil, fmt.Errorf("snapshot part %s: %w", name, err)
 		}
 	}
@@ -196,7 +183,7 @@ func (r *Reader) Snapshot(ctx context.Context, c clearance.Config) (*clearance.E
 			if err != nil {
 				return nil, err
 			}
-			plain, err := r.seals.openLayer(p.Data)
+			plain, err := r.seals.openState(p.Data, sealLayer)
 			if err != nil {
 				return nil, err
 			}

@@ -7,8 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/klauspost/compress/s2"
-
 	"pilotzone/internal/customs/clearance"
 	"pilotzone/internal/customs/clearance/journal"
 )
@@ -71,7 +69,7 @@ func (k *keeper) save(l *clearance.Layer) {
 	k.work.Go(func() {
 		var pages []journal.Page
 		for _, p := range l.Pages() {
-			pages = append(pages, journal.Page{First: p.First, Data: k.s.seals.seal(s2.Encode(nil, p.Data), sealLayer)})
+			pages = append(pages, journal.Page{First: p.First, Data: k.s.seals.keepState(p.Data, sealLayer)})
 		}
 		k.retry("layer", func() error { return k.s.cfg.Journal.SaveLayer(k.ctx, l.Number, pages) })
 		close(done)
@@ -150,7 +148,7 @@ func (k *keeper) find(key clearance.Key, window uint64) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		plain, err := k.s.seals.openLayer(page)
+		plain, err := k.s.seals.openState(page, sealLayer)
 		if err != nil {
 			return nil, err
 		}
