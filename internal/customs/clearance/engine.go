@@ -33,7 +33,7 @@ type Engine struct {
 	parkedList []*parked
 	outbox     uint64           // last service command that was taken
 	asked      map[Key]struct{} // looked up and not yet answered
-	wanted     []Key
+	wanted     []Lookup
 
 	levies map[*refdata.TariffLine]levy // of the rule book in force
 }

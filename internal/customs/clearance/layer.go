@@ -139,16 +139,17 @@ func readLayer(number uint64, pages [][]byte) (*Layer, error) {
 }
 
 // filter answers "surely not" or "maybe" for the keys of a few old layers: a
-// blocked Bloom filter of 20 bits a key, whose look-up touches one cache line.
-// About one key in two thousand that was never added answers maybe.
+// blocked Bloom filter of 32 bits a key, whose look-up touches one cache line.
+// About one key in fifty thousand that was never added answers maybe.
 type filter struct {
+	first  uint64 // number of its first layer
 	layers int
 	blocks []uint64 // eight words a block
 }
 
-func newFilter(keys int) *filter {
-	blocks := max(1, keys*20/512)
-	return &filter{blocks: make([]uint64, 8*blocks)}
+func newFilter(first uint64, keys int) *filter {
+	blocks := max(1, keys*32/512)
+	return &filter{first: first, blocks: make([]uint64, 8*blocks)}
 }
 
 func (f *filter) add(l *Layer) {
@@ -186,6 +187,7 @@ func (f *filter) has(k Key) bool {
 }
 
 func (f *filter) encode(e *encoder) {
+	e.u(f.first)
 	e.u(uint64(f.layers))
 	e.u(uint64(len(f.blocks)))
 	for _, w := range f.blocks {
@@ -194,7 +196,7 @@ func (f *filter) encode(e *encoder) {
 }
 
 func decodeFilter(d *decoder) *filter {
-	f := &filter{layers: int(d.u())}
+	f := &filter{first: d.u(), layers: int(d.u())}
 	n := d.u()
 	if n > uint64(len(d.b)/8) || n == 0 || n%8 != 0 {
 		d.fail()

@@ -29,9 +29,9 @@ type Limits struct {
 	Filter  int // layers that share a filter
 }
 
-// DefaultLimits hold about 32,000 parcels in the active table and eight times
-// as many in layers, some 400 MB in all.
-func DefaultLimits() Limits { return Limits{Entries: 131_072, Window: 8, Filter: 8} }
+// DefaultLimits hold about 32,000 parcels in the active table and four times
+// as many in layers, some 250 MB in all.
+func DefaultLimits() Limits { return Limits{Entries: 131_072, Window: 4, Filter: 8} }
 
 func newMemory(l Limits) *memory {
 	if l == (Limits{}) {
@@ -82,6 +82,19 @@ func (m *memory) cold(k Key) bool {
 	return !known
 }
 
+// candidates are the layers in which a cold key may lie, newest first.
+func (m *memory) candidates(k Key) []uint64 {
+	var out []uint64
+	for i := len(m.filters) - 1; i >= 0; i-- {
+		if f := m.filters[i]; f.has(k) {
+			for n := f.layers - 1; n >= 0; n-- {
+				out = append(out, f.first+uint64(n))
+			}
+		}
+	}
+	return out
+}
+
 // full tells whether the active table should become a layer.
 func (m *memory) full() bool { return len(m.active) >= m.limits.Entries }
 
@@ -100,7 +113,7 @@ func (m *memory) rotate() {
 	old := m.layers[0]
 	m.layers = append(m.layers[:0:0], m.layers[1:]...)
 	if n := len(m.filters); n == 0 || m.filters[n-1].layers >= m.limits.Filter {
-		m.filters = append(m.filters, newFilter(m.limits.Entries*m.limits.Filter))
+		m.filters = append(m.filters, newFilter(old.Number, m.limits.Entries*m.limits.Filter))
 	}
 	m.filters[len(m.filters)-1].add(old)
 }

@@ -35,18 +35,29 @@ func (b RecallBody) Encode() []byte {
 	return e.b
 }
 
-// Wanted returns the keys that the host must look up since the last call.
-func (e *Engine) Wanted() []Key {
+// Lookup is what the host must look up: a key, in these layers of the journal,
+// newest first.
+type Lookup struct {
+	Key    Key
+	Layers []uint64
+}
+
+// Wanted returns what the host must look up since the last call.
+func (e *Engine) Wanted() []Lookup {
 	out := e.wanted
 	e.wanted = nil
 	return out
 }
 
-// Outstanding returns all keys that were asked for and not answered, for a host
-// that has just played the stored inputs.
-func (e *Engine) Outstanding() []Key {
+// Outstanding returns all look-ups that were asked for and not answered, for a
+// host that has just played the stored inputs.
+func (e *Engine) Outstanding() []Lookup {
 	e.wanted = nil
-	return slices.SortedFunc(maps.Keys(e.asked), compareKeys)
+	var out []Lookup
+	for _, k := range slices.SortedFunc(maps.Keys(e.asked), compareKeys) {
+		out = append(out, Lookup{Key: k, Layers: e.mem.candidates(k)})
+	}
+	return out
 }
 
 // Parked is the number of inputs that wait for a look-up.
@@ -99,7 +110,7 @@ func (n *needs) key(k Key) bool {
 	n.cold = true
 	if _, asked := n.e.asked[k]; !asked {
 		n.e.asked[k] = struct{}{}
-		n.e.wanted = append(n.e.wanted, k)
+		n.e.wanted = append(n.e.wanted, Lookup{Key: k, Layers: n.e.mem.candidates(k)})
 	}
 	return false
 }

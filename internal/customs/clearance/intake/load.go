@@ -46,7 +46,7 @@ func (s *Service) load(ctx context.Context) error {
 			state.LastInput, state.LastDecision, input, decision)
 	}
 	s.engine = engine
-	s.keeper.begin(engine, state.LastInput)
+	s.keeper.begin(engine, from, state.LastInput)
 	s.rules.Store(engine.Rules())
 	s.outbox.Store(engine.Outbox())
 	s.filings.Store(&filings)

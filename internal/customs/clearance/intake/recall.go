@@ -3,7 +3,6 @@ package intake
 import (
 	"context"
 	"errors"
-	"slices"
 	"sync"
 	"time"
 
@@ -37,9 +36,9 @@ func newKeeper(s *Service) *keeper {
 
 // begin takes a machine over that was just loaded: its layers that the journal
 // lacks are saved, and look-ups that were under way are made again.
-func (k *keeper) begin(e *clearance.Engine, durable uint64) {
+func (k *keeper) begin(e *clearance.Engine, snapshot, durable uint64) {
 	k.mu.Lock()
-	k.last = durable
+	k.last = snapshot
 	k.mu.Unlock()
 	k.advance(durable)
 	for _, l := range e.Closed() {
@@ -112,19 +111,19 @@ func (k *keeper) settled(below uint64) bool {
 
 // look finds keys in the layers below the window, newest first, and sends the
 // answers to the core.
-func (k *keeper) look(keys []clearance.Key, window uint64) {
+func (k *keeper) look(list []clearance.Lookup, window uint64) {
 	k.work.Go(func() {
 		if !k.settled(window) {
 			return
 		}
-		for _, key := range keys {
+		for _, v := range list {
 			var entry []byte
 			k.retry("look-up", func() (err error) {
-				entry, err = k.find(key, window)
+				entry, err = k.find(v)
 				return err
 			})
 			select {
-			case k.answers <- clearance.RecallBody{Key: key, Entry: entry}.Encode():
+			case k.answers <- clearance.RecallBody{Key: v.Key, Entry: entry}.Encode():
 			case <-k.ctx.Done():
 				return
 			}
@@ -132,16 +131,9 @@ func (k *keeper) look(keys []clearance.Key, window uint64) {
 	})
 }
 
-func (k *keeper) find(key clearance.Key, window uint64) ([]byte, error) {
-	layers, err := k.s.cfg.Journal.Layers(k.ctx)
-	if err != nil {
-		return nil, err
-	}
-	for _, n := range slices.Backward(layers) {
-		if n >= window {
-			continue
-		}
-		page, err := k.s.cfg.Journal.FindPage(k.ctx, n, key)
+func (k *keeper) find(v clearance.Lookup) ([]byte, error) {
+	for _, n := range v.Layers {
+		page, err := k.s.cfg.Journal.FindPage(k.ctx, n, v.Key)
 		if errors.Is(err, journal.ErrNotFound) || page == nil && err == nil {
 			continue
 		}
@@ -152,7 +144,7 @@ func (k *keeper) find(key clearance.Key, window uint64) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		if entry, err := clearance.FindInPage(plain, key); entry != nil || err != nil {
+		if entry, err := clearance.FindInPage(plain, v.Key); entry != nil || err != nil {
 			return entry, err
 		}
 	}

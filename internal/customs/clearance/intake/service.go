@@ -64,7 +64,7 @@ type Config struct {
 	ChunkBytes    int              // default 256 KiB
 	BatchDocs     int              // documents a commit at most; default 12,000
 	Linger        time.Duration    // how long a commit waits for more while more is queued; default 20 ms
-	SnapshotEvery uint64           // inputs between snapshots; default 500,000
+	SnapshotEvery uint64           // inputs between snapshots; default 300,000
 	Memory        clearance.Limits // bounds of the machine's memory; part of its behaviour: a store is always opened with the same
 
 	// Committed is called after each commit, in order, with the decisions that
@@ -88,7 +88,7 @@ func (c *Config) defaults() {
 		c.Linger = 20 * time.Millisecond
 	}
 	if c.SnapshotEvery == 0 {
-		c.SnapshotEvery = 500_000
+		c.SnapshotEvery = 300_000
 	}
 	if c.Log == nil {
 		c.Log = slog.Default()
