@@ -119,8 +119,8 @@ func (r *reader) truncated() *Defect {
 func (r *reader) begin() *Defect {
 	d := r.data
 	if len(d) > MaxSize {
-		return r.fault(0, CodeSize, say(fmt.Sprintf("报文长 %d 字节，超过上限 %d", len(d), MaxSize),
-			fmt.Sprintf("the message has %d bytes, more than %d", len(d), MaxSize)).
+		return r.fault(0, CodeSize, say(fmt.Sprintf("报文超过上限 %d 字节", MaxSize),
+			fmt.Sprintf("the message has more than %d bytes", MaxSize)).
 			fix("请拆分为多个报文", "split it into several messages"))
 	}
 	if len(d) >= 2 && (d[0] == 0xFE && d[1] == 0xFF || d[0] == 0xFF && d[1] == 0xFE || d[0] == 0 || d[1] == 0) {

@@ -96,10 +96,17 @@ func (c *validateCommand) print(out io.Writer, v *validation) error {
 	return err
 }
 
-// readFile reads a file, or standard input for "-".
+// readFile reads a file, or standard input for "-": one byte more than a message
+// may have is enough to refuse it.
 func readFile(e *env, name string) ([]byte, error) {
-	if name == "-" {
-		return io.ReadAll(e.in)
+	in := e.in
+	if name != "-" {
+		f, err := os.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		in = f
 	}
-	return os.ReadFile(name)
+	return io.ReadAll(io.LimitReader(in, ceb.MaxSize+1))
 }

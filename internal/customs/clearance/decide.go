@@ -215,11 +215,11 @@ func (e *Engine) freeDocs(p *parcel) {
 // for another one; unclaim does so for the waybill.
 func (e *Engine) rewait(p *parcel) {
 	if p.OrderMeta.State == Pending {
-		e.wait(p.Key, e.at, p.Dir)
+		e.wait(p.Key, e.at)
 	}
 	for _, k := range p.Payments {
 		if pay := e.mem.payment(k); pay != nil && pay.Meta.State == Pending {
-			e.wait(k, e.at, p.Dir)
+			e.wait(k, e.at)
 		}
 	}
 }

@@ -280,7 +280,7 @@ func (e *Engine) order(d *Doc) {
 	case kept:
 		e.mem.put(d.Key, p)
 		p.Order = d.Order
-		e.wait(d.Key, e.at, p.Dir)
+		e.wait(d.Key, e.at)
 		e.try(p)
 	case gone:
 		p.Order = nil
@@ -309,7 +309,7 @@ func (e *Engine) payment(d *Doc) {
 	pay.Payment, pay.Parcel = d.Payment, d.Parcel
 	p.Payments = append(without(p.Payments, d.Key), d.Key)
 	e.mem.put(d.Key, pay)
-	e.wait(d.Key, e.at, p.Dir)
+	e.wait(d.Key, e.at)
 	e.try(p)
 }
 
@@ -331,7 +331,7 @@ func (e *Engine) waybill(d *Doc) {
 	if !kept {
 		return
 	}
-	e.wait(d.Key, e.at, direction(d.Kind))
+	e.wait(d.Key, e.at)
 	if p := e.mem.parcel(w.Parcel); p != nil {
 		e.try(p)
 	}

@@ -123,7 +123,7 @@ func (e *Engine) unclaim(p *parcel) {
 	if w := e.mem.waybill(p.Waybill); w != nil && w.Parcel == p.Key {
 		w.Parcel = Key{}
 		if w.Meta.State == Pending {
-			e.wait(p.Waybill, e.at, p.Dir)
+			e.wait(p.Waybill, e.at)
 		}
 	}
 	p.Waybill = Key{}

@@ -52,7 +52,7 @@ func (t timers) due(now int64) []Key {
 }
 
 // wait notes that a supporting document waits for a list.
-func (e *Engine) wait(k Key, since int64, _ Direction) {
+func (e *Engine) wait(k Key, since int64) {
 	e.timers.add(e.deadline(since, e.rules(since).Periods.OrphanWait), k)
 }
 
