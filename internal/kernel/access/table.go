@@ -1,0 +1,90 @@
+package access
+
+import (
+	"maps"
+	"slices"
+)
+
+// Permission is one thing that can be done (权限). Its name is stored in keys.
+type Permission string
+
+// The permissions. What reaches how far stands in Table.
+const (
+	Public         Permission = "public"          // pages and calculators that need no account; pre-flight, advisor, catalogue, sign-in
+	SelfManage     Permission = "self.manage"     // one's own account: password, factors, sessions, language
+	WorkbenchRead  Permission = "workbench.read"  // the landing page of the role
+	MessageSend    Permission = "message.send"    // messages and spreadsheets in
+	ReceiptRead    Permission = "receipt.read"    // receipts
+	ParcelRead     Permission = "parcel.read"     // parcels, their decisions and documents, masked
+	ParcelExport   Permission = "parcel.export"   // lists of parcels as files
+	PersonalClear  Permission = "personal.clear"  // personal data and raw bytes in clear, with a purpose
+	QueueWork      Permission = "queue.work"      // officers' queues: claim, verdict
+	VerdictGive    Permission = "verdict.give"    // an officer's verdict on a parcel
+	AllowanceRead  Permission = "allowance.read"  // a person's yearly allowance
+	TaxBillRead    Permission = "taxbill.read"    // tax bills and payment documents
+	TaxBillPay     Permission = "taxbill.pay"     // notice of payment of a tax document
+	DepositMake    Permission = "deposit.make"    // security of guarantors
+	StatsRead      Permission = "stats.read"      // dashboard, wall screen, rejections by reason
+	EnterpriseRead Permission = "enterprise.read" // filings of enterprises
+	FilingEdit     Permission = "filing.edit"     // filings written by hand: import, suspend, certificates
+	MatterApply    Permission = "matter.apply"    // apply in a matter and follow it
+	MatterWork     Permission = "matter.work"     // work the steps of matters; each definition says whose they are
+	RulesRead      Permission = "rules.read"      // packs in force and their values
+	PackSwitch     Permission = "pack.switch"     // rules switched on
+	PeopleManage   Permission = "people.manage"   // people and roles of an organisation
+	OrgManage      Permission = "org.manage"      // organisations and mandates
+	KeyManage      Permission = "key.manage"      // API keys
+	WebhookManage  Permission = "webhook.manage"  // webhooks
+	AuditRead      Permission = "audit.read"      // the audit chain
+	SystemRead     Permission = "system.read"     // state of the platform: health, metrics, keys by id
+	SystemManage   Permission = "system.manage"   // rotation of keys, jobs, single sign-on settings
+	PassportUse    Permission = "passport.use"    // a consumer's own uses: read, freeze, dispute
+)
+
+// Table is the one table of permissions: who may do what, and how far it
+// reaches. What does not stand here is denied. docs/permissions.md is made from
+// it.
+var Table = buildTable()
+
+func buildTable() map[Role]map[Permission]Scope {
+	grants := func(base map[Permission]Scope, more map[Permission]Scope) map[Permission]Scope {
+		out := maps.Clone(base)
+		maps.Copy(out, more)
+		return out
+	}
+	visitor := map[Permission]Scope{Public: Zone}
+	person := grants(visitor, map[Permission]Scope{SelfManage: Own, WorkbenchRead: Own, RulesRead: Zone})
+	clerk := grants(person, map[Permission]Scope{MessageSend: Own, ReceiptRead: Own, ParcelRead: Own, ParcelExport: Own, TaxBillRead: Own,
+		StatsRead: Own, EnterpriseRead: Own, MatterApply: Own})
+	department := grants(person, map[Permission]Scope{StatsRead: Zone, MatterWork: Zone})
+	return map[Role]map[Permission]Scope{
+		Visitor: visitor,
+		Clerk:   clerk,
+		Manager: grants(clerk, map[Permission]Scope{PeopleManage: Own, OrgManage: Own, KeyManage: Own, WebhookManage: Own, PersonalClear: Own, AuditRead: Own}),
+		Customs: grants(department, map[Permission]Scope{ParcelRead: Zone, ParcelExport: Zone, ReceiptRead: Zone, PersonalClear: Zone, QueueWork: Zone, VerdictGive: Zone,
+			AllowanceRead: Zone, TaxBillRead: Zone, EnterpriseRead: Zone}),
+		Tax:      grants(department, map[Permission]Scope{ParcelRead: Zone, TaxBillRead: Zone, TaxBillPay: Zone, EnterpriseRead: Zone}),
+		FX:       grants(department, map[Permission]Scope{EnterpriseRead: Zone}),
+		Commerce: grants(department, map[Permission]Scope{EnterpriseRead: Zone}),
+		Market:   grants(department, map[Permission]Scope{EnterpriseRead: Zone}),
+		Post:     grants(department, map[Permission]Scope{EnterpriseRead: Zone}),
+		Park:     grants(person, map[Permission]Scope{StatsRead: Zone, MatterApply: Own}),
+		Bank:     grants(person, map[Permission]Scope{StatsRead: Zone}),
+		Admin: grants(person, map[Permission]Scope{MessageSend: Zone, ReceiptRead: Zone, ParcelRead: Zone, ParcelExport: Zone, AllowanceRead: Zone, TaxBillRead: Zone, TaxBillPay: Zone,
+			DepositMake: Zone, StatsRead: Zone, EnterpriseRead: Zone, FilingEdit: Zone, MatterWork: Zone, PackSwitch: Zone, PeopleManage: Zone, OrgManage: Zone, KeyManage: Zone,
+			WebhookManage: Zone, SystemRead: Zone, SystemManage: Zone}),
+		Auditor:  grants(person, map[Permission]Scope{AuditRead: Zone, ParcelRead: Zone, EnterpriseRead: Zone, SystemRead: Zone, StatsRead: Zone}),
+		Consumer: grants(visitor, map[Permission]Scope{SelfManage: Own, WorkbenchRead: Own, PassportUse: Own}),
+	}
+}
+
+// Permissions are all permissions that the table knows, by name.
+func Permissions() []Permission {
+	seen := map[Permission]bool{}
+	for _, row := range Table {
+		for p := range row {
+			seen[p] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(seen))
+}
