@@ -1,6 +1,7 @@
 package keys
 
 import (
+	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
@@ -49,4 +50,15 @@ func (h *Hasher) Key(domain byte, parts ...[]byte) Key {
 	h.mac.Write(b)
 	h.mac.Sum(h.sum[:0])
 	return Key(h.sum[:16])
+}
+
+// Derive returns a secret of 32 bytes for one purpose, such as "audit seals". It
+// comes from the look-up key by HKDF (RFC 5869), stays the same for the life of
+// the store, and says nothing about the look-up key or about other purposes.
+func (k *Keyring) Derive(purpose string) []byte {
+	out, err := hkdf.Key(sha256.New, k.lookup, []byte("pilotzone derived key 1"), purpose, sha256.Size)
+	if err != nil { // only a length beyond 255 blocks is refused
+		panic(err)
+	}
+	return out
 }
