@@ -34,6 +34,7 @@ type commands struct {
 	Calc     calcCommand     `cmd:"" help:"Calculators of the rules: JSON lines in, JSON lines out. / 规则计算器"`
 	Replay   replayCommand   `cmd:"" help:"Run all inputs again and compare every decision. / 重放并逐条比对决定"`
 	Ledger   ledgerCommand   `cmd:"" help:"The ledger. / 账簿"`
+	Audit    auditCommand    `cmd:"" help:"The chain of acts. / 审计链"`
 	Bench    benchCommand    `cmd:"" help:"Measure the whole way of a parcel on this machine. / 性能测量"`
 	Backup   backupCommand   `cmd:"" help:"Copy a store, also while the service runs. / 备份"`
 

@@ -27,6 +27,7 @@ import (
 	"pilotzone/internal/customs/clearance/journal"
 	"pilotzone/internal/customs/clearance/lookup"
 	"pilotzone/internal/customs/taxbill"
+	"pilotzone/internal/kernel/audit"
 	"pilotzone/internal/kernel/feed"
 	"pilotzone/internal/kernel/keys"
 	"pilotzone/internal/kernel/ledger"
@@ -48,6 +49,7 @@ type Zone struct {
 	Outbox   *feed.Outbox
 	Lookup   *lookup.Index    // search and receipts; built behind the core
 	TaxBills *taxbill.Service // electronic tax bills, made behind the core
+	Audit    *audit.Log       // the chain of acts
 	Metrics  *prometheus.Registry
 	// Decided is notified after each commit: for those who follow the decisions.
 	Decided feed.Signal
@@ -62,7 +64,7 @@ type Zone struct {
 
 // Migrations are the tables of all owners.
 func Migrations() []store.Migration {
-	list := []store.Migration{journal.Migration(), feed.Migration, feed.Cursors(store.Services), ledger.Migration, registry.Migration}
+	list := []store.Migration{journal.Migration(), feed.Migration, feed.Cursors(store.Services), audit.Migration, ledger.Migration, registry.Migration}
 	for _, m := range slices.Concat(lookup.Migrations(), taxbill.Migrations()) {
 		same := func(v store.Migration) bool { return v.File == m.File && v.Owner == m.Owner }
 		if !slices.ContainsFunc(list, same) {
@@ -150,6 +152,7 @@ func (z *Zone) start(ctx context.Context, j journal.Journal, book *refdata.Book)
 	z.Outbox = feed.NewOutbox(z.Store.Services, c.Clock)
 	z.Registry = registry.New(z.Store.Services, c.Clock, z.Outbox)
 	z.Ledger = ledger.New(z.Store.Services, c.Clock)
+	z.Audit = newAudit(*c, z.Store, z.Keys)
 	z.measure()
 	z.delivered.Store(z.taken())
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -159,6 +162,7 @@ func (z *Zone) start(ctx context.Context, j journal.Journal, book *refdata.Book)
 	z.Lookup = lookup.New(lookup.Config{Store: z.Store, Core: z.Reader(), Clock: c.Clock, Log: c.Log})
 	z.TaxBills = taxbill.New(taxbill.Config{Store: z.Store, Core: z.Reader(), Commands: z.Outbox, Clock: c.Clock, Rules: z.Intake.Rules, Log: c.Log})
 	if !c.Bare {
+		z.run(background, "audit chain", z.Audit.Run)
 		z.run(background, "tax bills", func(ctx context.Context) error { return z.TaxBills.Follow(ctx, z.Intake) })
 		z.run(background, "lookup", func(ctx context.Context) error { return z.Lookup.Follow(ctx, z.Intake) })
 	}
@@ -230,7 +234,7 @@ func (z *Zone) command(ctx context.Context, c feed.Command) error {
 		_, err := z.Intake.Command(ctx, clearance.FilingChange, filingBody(c.ID, c.Body))
 		return err
 	case taxbill.CommandDeposit:
-		body, err := clearance.FromOutbox(c.Body, c.ID)
+		body, err := clearance.FromOutbox(clearance.Deposit, c.Body, c.ID)
 		if err == nil {
 			_, err = z.Intake.Command(ctx, clearance.Deposit, body)
 		}
