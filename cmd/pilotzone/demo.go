@@ -2,6 +2,9 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -15,6 +18,7 @@ import (
 	"pilotzone/internal/face/api"
 	"pilotzone/internal/face/console"
 	"pilotzone/internal/face/demo"
+	"pilotzone/internal/face/zone"
 	"pilotzone/internal/kernel/clock"
 )
 
@@ -34,7 +38,9 @@ type demoCommand struct {
 // --once an outcome that differs from the plan's makes the exit code 1.
 func (c *demoCommand) Run(e *env) (err error) {
 	began := e.clock.Now()
-	o := demo.Options{Zone: c.Zone, Parcels: c.Parcels, Seed: c.Seed, Store: c.Store, Key: c.Key, Listen: local(c.Addr), Clock: e.clock, Log: e.log}
+	secret := rand.Text()
+	sum := sha256.Sum256([]byte(secret))
+	o := demo.Options{Tokens: []zone.Token{{Name: "demo", Role: "operator", SHA256: hex.EncodeToString(sum[:])}}, Zone: c.Zone, Parcels: c.Parcels, Seed: c.Seed, Store: c.Store, Key: c.Key, Listen: local(c.Addr), Clock: e.clock, Log: e.log}
 	if c.Day != "" {
 		if o.Day, err = clock.ParseDay(c.Day); err != nil {
 			return err
@@ -47,8 +53,9 @@ func (c *demoCommand) Run(e *env) (err error) {
 	defer func() { err = errors.Join(err, d.Close(context.WithoutCancel(e.ctx))) }()
 	pages := console.Of(d.Zone)
 	pages.Live = func() bool { return !d.Clock.Running() }
-	server := api.New(d.Zone)
-	server.Pages(pages, console.Patterns()...)
+	door := api.Gate(d.Zone)
+	server := api.New(d.Zone, door)
+	pages.Register(door)
 	listener, err := server.Listen(e.ctx)
 	if err != nil {
 		return err
@@ -66,7 +73,7 @@ func (c *demoCommand) Run(e *env) (err error) {
 				stop()
 			}
 		}()
-		return c.play(ctx, e, d, url)
+		return c.play(ctx, e, d, entry{url, secret})
 	})
 	if err = g.Wait(); !c.Once && e.ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		return nil // asked to stop while the day was played
@@ -84,7 +91,7 @@ func local(addr string) string {
 }
 
 // play plays the day and prints its summary and where to look.
-func (c *demoCommand) play(ctx context.Context, e *env, d *demo.Demo, url string) error {
+func (c *demoCommand) play(ctx context.Context, e *env, d *demo.Demo, in entry) error {
 	bar := progressbar.NewOptions(1, progressbar.OptionSetWriter(e.err), progressbar.OptionSetDescription("当日流量 the day's messages"),
 		progressbar.OptionShowCount(), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish())
 	s, err := d.Play(ctx, func(done, total int) {
@@ -110,12 +117,16 @@ func (c *demoCommand) play(ctx context.Context, e *env, d *demo.Demo, url string
 	if err != nil {
 		return err
 	}
-	return addresses(e.out, url, folder, s)
+	return addresses(e.out, in, folder, s)
 }
 
+// entry is where the demonstration is and the token of its operator.
+type entry struct{ url, token string }
+
 // addresses says where to look and how to get in.
-func addresses(w io.Writer, url, folder string, s *demo.Summary) error {
+func addresses(w io.Writer, in entry, folder string, s *demo.Summary) error {
 	var b strings.Builder
+	url, curl := in.url, "curl -s -H 'Authorization: Bearer "+in.token+"' "
 	line := func(label, text string) { fmt.Fprintf(&b, "%s\n  %s\n", label, text) }
 	b.WriteString("\n打开 Open\n")
 	line("首页 Start page", url+"/   (English: "+url+"/?lang=en)")
@@ -132,13 +143,13 @@ func addresses(w io.Writer, url, folder string, s *demo.Summary) error {
 	line("运行状态与指标 Health and metrics", url+"/readyz   "+url+"/metrics")
 	b.WriteString("\n试一试 Try\n")
 	if s.Samples.Released != 0 {
-		line("包裹及其决定的说明 A parcel explained", fmt.Sprintf("curl -s %s/v1/parcels/%d", url, s.Samples.Released))
+		line("包裹及其决定的说明 A parcel explained", fmt.Sprintf("%s%s/v1/parcels/%d", curl, url, s.Samples.Released))
 	}
 	line("税款试算 A tax quote", `curl -s -H 'Content-Type: application/json' -d '{"items":[{"qty":"1","unit_price":"1000.00","vat_rate":"0.13"}]}' `+url+"/v1/quotes/import-tax")
-	line("回执 Receipts", "curl -s '"+url+"/v1/receipts?limit=5'")
+	line("回执 Receipts", curl+"'"+url+"/v1/receipts?limit=5'")
 	line("报送一个新包裹的四份报文，随即放行 Send the four messages of a new parcel: it is released",
-		"for f in "+folder+"/*.xml; do curl -s -H 'Content-Type: application/xml' --data-binary @$f "+url+"/v1/messages; done")
-	b.WriteString("\n登录 How to get in\n  目前没有账户：接口与页面只对本机开放，无须登录。\n  There are no accounts yet: pages and interface are open to this machine alone, without a log-in.\n")
+		"for f in "+folder+"/*.xml; do "+curl+"-H 'Content-Type: application/xml' --data-binary @$f "+url+"/v1/messages; done")
+	b.WriteString("\n登录 How to get in\n  接口令牌 token of the interface (operator): " + in.token + "\n")
 	b.WriteString("\nCtrl-C 结束 stops.\n")
 	_, err := io.WriteString(w, b.String())
 	return err

@@ -270,9 +270,9 @@ func TestServe(t *testing.T) {
 	s := newScript(t)
 	g := zonetest.Traffic(t)
 	s.run(2, "", "serve", "--config", s.write("misspelt.yaml", []byte("stor: sqlite:x.db\n")))
-	_, errs := s.run(2, "", "serve", "--config", s.write("faults.yaml", []byte("store: mysql://x\ncipher: rot13\nhttp: {listen: \"0.0.0.0:80\"}\n")))
-	s.has(errs, "store:", "cipher:", "http.tokens:")
-	s.write("zone.yaml", []byte("store: sqlite:zone.db\nhttp: {listen: \"127.0.0.1:0\"}\ndrop: {folder: drop, settle: 50ms}\n"))
+	_, errs := s.run(2, "", "serve", "--config", s.write("faults.yaml", []byte("store: mysql://x\ncipher: rot13\nhttp: {listen: \"80\"}\n")))
+	s.has(errs, "store:", "cipher:", "http.listen:")
+	s.write("zone.yaml", []byte("store: sqlite:zone.db\nhttp: {listen: \"127.0.0.1:0\", tokens: [{name: t, role: operator, sha256: "+zonetest.Token("t", "operator").SHA256+"}]}\ndrop: {folder: drop, settle: 50ms}\n"))
 	cmd := exec.CommandContext(t.Context(), binary, "serve", "--config", "zone.yaml")
 	cmd.Dir = s.dir
 	stderr, err := cmd.StderrPipe()
@@ -305,7 +305,13 @@ func TestServe(t *testing.T) {
 	case <-time.After(20 * time.Second):
 		t.Fatal("the service does not come up")
 	}
-	r, err := http.Post(url+"/v1/messages", "application/xml", bytes.NewReader(zonetest.Message(t, g, 311, 0, 1)))
+	req, err := http.NewRequest(http.MethodPost, url+"/v1/messages", bytes.NewReader(zonetest.Message(t, g, 311, 0, 1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", zonetest.Bearer("t"))
+	req.Header.Set("Content-Type", "application/xml")
+	r, err := http.DefaultClient.Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}

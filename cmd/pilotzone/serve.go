@@ -48,9 +48,10 @@ func (c *serveCommand) Run(e *env) (err error) {
 // serve runs the interfaces of a zone until the context ends: API and pages over
 // HTTP, and the file drop where there is one.
 func serve(e *env, z *zone.Zone) error {
-	server := api.New(z)
+	door := api.Gate(z)
+	server := api.New(z, door)
 	pages := console.Of(z)
-	server.Pages(pages, console.Patterns()...)
+	pages.Register(door)
 	listener, err := server.Listen(e.ctx)
 	if err != nil {
 		return err

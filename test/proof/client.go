@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -108,6 +110,15 @@ func pause(ctx context.Context) {
 	}
 }
 
+// secret is the token with which messages are sent: the stores live as long as
+// the proof.
+const secret = "proof"
+
+func secretHash() string {
+	sum := sha256.Sum256([]byte(secret))
+	return hex.EncodeToString(sum[:])
+}
+
 // post sends one message. An answer that breaks off counts as none.
 func post(ctx context.Context, hc *http.Client, url string, body []byte) (*answer, *problem, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url+"/v1/messages", bytes.NewReader(body))
@@ -115,6 +126,7 @@ func post(ctx context.Context, hc *http.Client, url string, body []byte) (*answe
 		return nil, nil, err
 	}
 	req.Header.Set("Content-Type", "application/xml")
+	req.Header.Set("Authorization", "Bearer "+secret)
 	resp, err := hc.Do(req)
 	if err != nil {
 		return nil, nil, err

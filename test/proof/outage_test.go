@@ -49,7 +49,7 @@ func underLoad(t *testing.T, p place, populated func()) *outage {
 	if populated != nil {
 		populated()
 	}
-	server := httptest.NewServer(api.New(o.zone).Handler())
+	server := httptest.NewServer(api.New(o.zone, api.Gate(o.zone)).Handler())
 	t.Cleanup(server.Close)
 	o.url = server.URL
 	c := &clients{supply: o.supply, number: 6, patient: true, declined: func(p problem) {

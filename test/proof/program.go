@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -99,7 +100,12 @@ func (s *said) String() string {
 // launch starts the service on a place, on a port of its own choice. wrap are
 // words before the program, such as those of a tracer.
 func launch(program string, p place, wrap ...string) (*service, error) {
-	words := append(append(wrap, program, "serve", "--addr", "127.0.0.1:0"), p.args()...)
+	config := p.key + ".yaml"
+	text := fmt.Sprintf("http: {tokens: [{name: proof, role: operator, sha256: %s}]}\n", secretHash())
+	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+		return nil, err
+	}
+	words := append(append(wrap, program, "serve", "--config", config, "--addr", "127.0.0.1:0"), p.args()...)
 	s := &service{cmd: exec.Command(words[0], words[1:]...), exited: make(chan struct{})}
 	s.cmd.Stderr = &s.said
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // an interrupt at the terminal is for us

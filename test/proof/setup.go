@@ -17,6 +17,7 @@ import (
 func (p place) config() zone.Config {
 	c := zone.Default()
 	c.Store, c.Key, c.Holder, c.Clock, c.Log = p.url, p.key, "proof", clock.System{}, slog.New(slog.NewTextHandler(io.Discard, nil))
+	c.HTTP.Tokens = []zone.Token{{Name: "proof", Role: "operator", SHA256: secretHash()}}
 	return c
 }
 

@@ -11,6 +11,7 @@ import (
 	"pilotzone/ident"
 	"pilotzone/internal/customs/clearance"
 	"pilotzone/internal/customs/clearance/intake"
+	"pilotzone/internal/kernel/access"
 	"pilotzone/internal/kernel/clock"
 	"pilotzone/internal/kernel/money"
 )
@@ -40,20 +41,20 @@ func commandAnswer(a intake.Answer) *commandOutput {
 
 func (s *Server) addCommands() {
 	add(s, huma.Operation{OperationID: "give-verdict", Method: http.MethodPost, Path: "/v1/parcels/{id}/verdicts", Tags: []string{"parcels"},
-		Summary: "An officer's verdict on a parcel / 监管人员处置", Errors: []int{401, 403, 404, 409, 422, 503}}, officer, s.verdict)
+		Summary: "An officer's verdict on a parcel / 监管人员处置", Errors: []int{401, 403, 404, 409, 422, 503}}, access.VerdictGive, s.verdict)
 	add(s, huma.Operation{OperationID: "read-allowance", Method: http.MethodPost, Path: "/v1/allowance", Tags: []string{"persons"},
 		Summary:     "A person's yearly allowance / 查询个人年度额度",
-		Description: "The ID number goes in the body, so that it stands in no address and no log. Nothing of it is kept.", Errors: []int{401, 403, 422, 503}}, staff, s.allowance)
+		Description: "The ID number goes in the body, so that it stands in no address and no log. Nothing of it is kept.", Errors: []int{401, 403, 422, 503}}, access.AllowanceRead, s.allowance)
 	add(s, huma.Operation{OperationID: "deposit", Method: http.MethodPost, Path: "/v1/deposits", Tags: []string{"enterprises"},
 		Summary:     "Deposit or take out security / 存入或取出担保金",
-		Description: "After an answer 503 the outcome is unknown: compare balance before and after, and do not repeat it blindly.", Errors: []int{401, 403, 409, 422, 503}}, operator, s.deposit)
+		Description: "After an answer 503 the outcome is unknown: compare balance before and after, and do not repeat it blindly.", Errors: []int{401, 403, 409, 422, 503}}, access.DepositMake, s.deposit)
 }
 
 type verdictInput struct {
 	ParcelPath
 	Body struct {
 		Status  int    `json:"status" enum:"100,300,500,501,502,503,599,700,800" doc:"Receipt status to give (回执状态)."`
-		Officer string `json:"officer,omitempty" maxLength:"60" doc:"Who decided, as known to access; the token's name if left out."`
+		Officer string `json:"officer,omitempty" maxLength:"60" doc:"Who decided, as known to access; the caller if left out."`
 		Reason  string `json:"reason" minLength:"1" maxLength:"300" doc:"Why; it stands in the receipt."`
 	}
 }
@@ -64,7 +65,7 @@ func (s *Server) verdict(ctx context.Context, in *verdictInput) (*commandOutput,
 		return nil, err
 	}
 	if in.Body.Officer == "" {
-		in.Body.Officer = principalOf(ctx).name
+		in.Body.Officer = caller(ctx)
 	}
 	body := clearance.VerdictBody{Number: p.Number, Status: uint16(in.Body.Status), Officer: in.Body.Officer, Reason: in.Body.Reason}
 	a, err := s.zone.Intake.Command(ctx, clearance.Verdict, body.Encode())

@@ -13,6 +13,9 @@ import (
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"pilotzone/internal/face/gate"
+	"pilotzone/internal/kernel/access"
 )
 
 //go:embed document.html
@@ -46,14 +49,13 @@ func (s *Server) addDocument() {
 		kind string
 		body []byte
 	}{"/openapi.json": {"application/openapi+json", asJSON}, "/openapi.yaml": {"application/openapi+yaml", asYAML}, "/docs": {"text/html; charset=utf-8", page.Bytes()}} {
-		s.routes["GET "+path] = route{allowed: everyone, own: true}
-		s.mux.HandleFunc("GET "+path, func(w http.ResponseWriter, _ *http.Request) {
+		s.gate.Handle("GET "+path, access.Public, gate.API, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", v.kind)
 			if path == "/docs" {
 				w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 			}
 			_, _ = w.Write(v.body) // the client has gone
-		})
+		}))
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"pilotzone/ceb"
+	"pilotzone/internal/kernel/access"
 	"pilotzone/internal/kernel/clock"
 	"pilotzone/internal/kernel/keys"
 	"pilotzone/internal/registry"
@@ -71,11 +72,11 @@ func (s *Server) addEnterprises() {
 	base := func(id, method, path, summary string) huma.Operation {
 		return huma.Operation{OperationID: id, Method: method, Path: path, Tags: []string{"enterprises"}, Summary: summary, Errors: []int{401, 403, 404, 422, 503}}
 	}
-	add(s, base("list-enterprises", http.MethodGet, "/v1/enterprises", "Filed enterprises / 备案企业"), staff, s.enterprises)
-	add(s, base("file-enterprise", http.MethodPost, "/v1/enterprises", "File an enterprise, new or changed / 备案新增或变更"), operator, s.file)
-	add(s, base("set-enterprise-state", http.MethodPut, "/v1/enterprises/{id}/state", "Suspend or resume / 暂停或恢复备案"), operator, s.setState)
-	add(s, base("add-certificate", http.MethodPost, "/v1/enterprises/{id}/certificates", "Register or revoke a certificate / 登记或注销证书"), operator, s.addCertificate)
-	add(s, base("set-signature-policies", http.MethodPut, "/v1/enterprises/{id}/signature-policies", "Set signature modes / 设置签名策略"), operator, s.setPolicies)
+	add(s, base("list-enterprises", http.MethodGet, "/v1/enterprises", "Filed enterprises / 备案企业"), access.EnterpriseRead, s.enterprises)
+	add(s, base("file-enterprise", http.MethodPost, "/v1/enterprises", "File an enterprise, new or changed / 备案新增或变更"), access.FilingEdit, s.file)
+	add(s, base("set-enterprise-state", http.MethodPut, "/v1/enterprises/{id}/state", "Suspend or resume / 暂停或恢复备案"), access.FilingEdit, s.setState)
+	add(s, base("add-certificate", http.MethodPost, "/v1/enterprises/{id}/certificates", "Register or revoke a certificate / 登记或注销证书"), access.FilingEdit, s.addCertificate)
+	add(s, base("set-signature-policies", http.MethodPut, "/v1/enterprises/{id}/signature-policies", "Set signature modes / 设置签名策略"), access.FilingEdit, s.setPolicies)
 }
 
 func (s *Server) today() clock.Day { return clock.DayOf(s.zone.Config.Clock.Now()) }
@@ -113,12 +114,15 @@ func dayText(d clock.Day) string {
 func (s *Server) enterprises(ctx context.Context, in *enterpriseListInput) (*enterpriseListOutput, error) {
 	out := &enterpriseListOutput{}
 	out.Body.Enterprises = []Enterprise{}
-	if in.Code != "" {
-		f, err := s.zone.Registry.ByCode(ctx, in.Code)
+	within := reachOf(ctx, access.EnterpriseRead)
+	if in.Code != "" || !within.all {
+		list, err := s.filingsOf(ctx, within, in.Code)
 		if err != nil {
 			return nil, err
 		}
-		out.Body.Enterprises = append(out.Body.Enterprises, s.enterprise(f))
+		for _, f := range list {
+			out.Body.Enterprises = append(out.Body.Enterprises, s.enterprise(f))
+		}
 		return out, nil
 	}
 	list, err := s.zone.Registry.List(ctx, in.After, in.Limit)
@@ -131,8 +135,31 @@ func (s *Server) enterprises(ctx context.Context, in *enterpriseListInput) (*ent
 	return out, nil
 }
 
+// filingsOf is the filing of a code, or, of no code, those of the caller's own
+// enterprises; what is out of reach is not there.
+func (s *Server) filingsOf(ctx context.Context, within reach, code string) ([]*registry.Filing, error) {
+	codes := within.parties
+	if code != "" {
+		codes = []string{code}
+	}
+	var out []*registry.Filing
+	for _, c := range codes {
+		f, err := s.zone.Registry.ByCode(ctx, c)
+		switch {
+		case errors.Is(err, registry.ErrNotFiled) && code == "":
+		case err != nil:
+			return nil, err
+		case !within.sees(f.CustomsCode, f.USCC):
+			return nil, registry.ErrNotFiled
+		case !slices.ContainsFunc(out, func(o *registry.Filing) bool { return o.ID == f.ID }):
+			out = append(out, f)
+		}
+	}
+	return out, nil
+}
+
 func author(ctx context.Context, note string) registry.Author {
-	return registry.Author{By: principalOf(ctx).name, Note: note}
+	return registry.Author{By: caller(ctx), Note: note}
 }
 
 // done answers with the filing once the core decides by it.

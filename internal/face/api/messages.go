@@ -18,6 +18,7 @@ import (
 	"pilotzone/internal/customs/clearance"
 	"pilotzone/internal/customs/clearance/intake"
 	"pilotzone/internal/face/zone"
+	"pilotzone/internal/kernel/access"
 )
 
 // Acknowledgement is the answer to a message: everything in it is durable.
@@ -51,7 +52,7 @@ func (s *Server) addMessages() {
 		"200": accepted("Taken in and durable; every document is answered. With Accept: application/xml the receipt messages."),
 		"202": accepted("The same; some documents wait for others (status 2)."),
 	}
-	for status, text := range map[int]string{401: "No token.", 403: "Not allowed.", 413: "Too large.", 415: "Not XML.", 422: "The message is refused as a whole; all defects are listed. With Accept: application/xml a CEB900Message.",
+	for status, text := range map[int]string{401: "No key.", 403: "Not allowed.", 413: "Too large.", 415: "Not XML.", 422: "The message is refused as a whole; all defects are listed. With Accept: application/xml a CEB900Message.",
 		429: "Busy: send it again after Retry-After seconds.", 503: "The store can't be written now."} {
 		responses[strconv.Itoa(status)] = &huma.Response{Description: text, Content: map[string]*huma.MediaType{"application/problem+json": {Schema: prob}}}
 	}
@@ -60,7 +61,7 @@ func (s *Server) addMessages() {
 		Summary:     "Submit a customs message / 报送报文",
 		Description: "The body is one message of the CEB family, plain or in a DXP envelope, as UTF-8 XML of at most 100 documents and 8 MiB. The answer comes when everything is durable. Sending a document again is safe: it is answered as a repetition.",
 		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"application/xml": xml, "text/xml": xml}},
-		Responses:   responses}, operator|enterprise, s.submit)
+		Responses:   responses}, access.MessageSend, s.submit)
 }
 
 // submit takes a message in. The body is read once into the buffer that the core
@@ -142,11 +143,11 @@ func readBody(in io.Reader, length, limit int64) ([]byte, error) {
 	return body, nil
 }
 
-// mayAct refuses an enterprise's token for messages that another transmits
-// (传输企业代码 copCode).
+// mayAct refuses messages that are transmitted (传输企业代码 copCode) by an
+// enterprise for which the caller may not send.
 func (s *Server) mayAct(ctx context.Context, body []byte) error {
-	p := principalOf(ctx)
-	if p.role&staff != 0 {
+	p := access.Of(ctx)
+	if p.Scope(access.MessageSend) == access.Zone {
 		return nil
 	}
 	if dxp.IsEnvelope(body) {
@@ -157,8 +158,8 @@ func (s *Server) mayAct(ctx context.Context, body []byte) error {
 		body = env.Data
 	}
 	m, err := ceb.Decode(body)
-	if err == nil && m.Transfer.Text(ceb.BTCopCode) != p.code {
-		return problem(403, "other_sender", "报文的传输企业代码 copCode 与令牌的企业不一致", "copCode of the message is not the token's enterprise", "使用传输企业自己的令牌", "use the token of the transmitting enterprise")
+	if err == nil && !p.SendsFor(m.Transfer.Text(ceb.BTCopCode), m.Kind.String()) {
+		return problem(403, "other_sender", "不得代该传输企业（copCode）报送此类报文", "the caller may not send this kind of message for the transmitting enterprise (copCode)", "使用该企业的密钥，或由其委托并列明报文类型", "use a key of that enterprise, or have it give a mandate that names the kind of message")
 	}
 	return nil
 }
@@ -185,10 +186,10 @@ func (s *Server) acknowledgeXML(w http.ResponseWriter, r *http.Request, ack *int
 		s.problemOf(r.Context(), err).write(w)
 		return
 	}
-	p := principalOf(r.Context())
-	var own []clearance.ReceiptNode
+	own := nodes[:0]
+	within := reachOf(r.Context(), access.MessageSend)
 	for _, n := range nodes {
-		if p.sees(n.To) {
+		if within.sees(n.To) {
 			own = append(own, n)
 		}
 	}

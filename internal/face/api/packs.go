@@ -10,6 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"pilotzone/internal/customs/clearance"
+	"pilotzone/internal/kernel/access"
 	"pilotzone/internal/kernel/pack"
 	"pilotzone/internal/kernel/refdata"
 )
@@ -38,11 +39,11 @@ const largestPack = 64 << 20
 
 func (s *Server) addPacks() {
 	add(s, huma.Operation{OperationID: "list-packs", Method: http.MethodGet, Path: "/v1/packs", Tags: []string{"packs"},
-		Summary: "Rule packs switched on / 已启用规则包", Errors: []int{401, 403}}, staff, s.packs)
+		Summary: "Rule packs switched on / 已启用规则包", Errors: []int{401, 403}}, access.RulesRead, s.packs)
 	add(s, huma.Operation{OperationID: "switch-pack", Method: http.MethodPost, Path: "/v1/packs", Tags: []string{"packs"}, MaxBodyBytes: largestPack,
 		Summary:     "Check a pack and switch it on at once / 校验并立即启用规则包",
 		Description: "A pack of a name that is switched on takes its place, another one is laid on top. Decisions made already do not change.",
-		Errors:      []int{401, 403, 413, 422, 503}}, operator, s.switchPack)
+		Errors:      []int{401, 403, 413, 422, 503}}, access.PackSwitch, s.switchPack)
 }
 
 func (s *Server) packs(context.Context, *struct{}) (*packsOutput, error) {

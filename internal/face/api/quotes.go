@@ -13,6 +13,7 @@ import (
 	"pilotzone/internal/customs/clearance"
 	"pilotzone/internal/customs/tax"
 	"pilotzone/internal/face/zone"
+	"pilotzone/internal/kernel/access"
 	"pilotzone/internal/kernel/money"
 )
 
@@ -115,9 +116,9 @@ func (s *Server) addQuotes() {
 	add(s, huma.Operation{OperationID: "quote-import-tax", Method: http.MethodPost, Path: "/v1/quotes/import-tax", Tags: []string{"quotes"}, SkipValidateBody: true,
 		Summary: "Tax of a retail import order / 进口税款试算", Errors: []int{401, 422},
 		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"application/json": {Schema: question}}},
-		Responses:   map[string]*huma.Response{"200": {Description: "The tax.", Content: map[string]*huma.MediaType{"application/json": {Schema: answer}}}}}, anyone, s.quote)
+		Responses:   map[string]*huma.Response{"200": {Description: "The tax.", Content: map[string]*huma.MediaType{"application/json": {Schema: answer}}}}}, access.Public, s.quote)
 	add(s, huma.Operation{OperationID: "quote-import-tax-by-code", Method: http.MethodPost, Path: "/v1/quotes/import-tax/by-code", Tags: []string{"quotes"},
-		Summary: "Tax by commodity codes of the tariff of the day / 按商品编码试算税款", Errors: []int{401, 422}}, anyone, s.quoteByCode)
+		Summary: "Tax by commodity codes of the tariff of the day / 按商品编码试算税款", Errors: []int{401, 422}}, access.Public, s.quoteByCode)
 }
 
 // quote asks the calculator of the command line, so that both answer alike.

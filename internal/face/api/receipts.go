@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"reflect"
@@ -12,6 +13,7 @@ import (
 	"pilotzone/internal/customs/clearance"
 	"pilotzone/internal/customs/clearance/lookup"
 	"pilotzone/internal/face/zone"
+	"pilotzone/internal/kernel/access"
 )
 
 // longestWait bounds a long poll.
@@ -43,7 +45,7 @@ type ReceiptItem struct {
 type receiptsInput struct {
 	After      string `query:"after" doc:"Cursor of the last answer; none: from the first receipt."`
 	Limit      int    `query:"limit" default:"100" minimum:"1" maximum:"1000" doc:"Most receipts."`
-	Enterprise string `query:"enterprise" maxLength:"18" doc:"Only receipts for this enterprise; an enterprise's token always gets its own."`
+	Enterprise string `query:"enterprise" maxLength:"18" doc:"Only receipts for this enterprise; who sees its own alone gets those of its enterprises."`
 	Wait       int    `query:"wait" minimum:"0" maximum:"30" doc:"Seconds to wait when there are none yet (long poll)."`
 	Accept     string `header:"Accept" doc:"application/json (default), or application/xml: the messages alone, the cursor in the header Next-Cursor."`
 }
@@ -57,22 +59,19 @@ func (s *Server) addReceipts() {
 		Errors:      []int{401, 403, 422, 503},
 		Responses: map[string]*huma.Response{"200": {Description: "A page of receipts.", Content: map[string]*huma.MediaType{"application/json": {Schema: page}, "application/xml": xml, "multipart/mixed": xml}},
 			"204": {Description: "No receipts yet (Accept: application/xml)."}}},
-		anyone, s.receipts)
+		access.ReceiptRead, s.receipts)
 }
 
 func (s *Server) receipts(ctx context.Context, in *receiptsInput) (*huma.StreamResponse, error) {
-	p := principalOf(ctx)
-	if p.role&staff == 0 {
-		if in.Enterprise != "" && in.Enterprise != p.code {
-			return nil, problem(403, "not_own", "只能查询本企业的回执", "an enterprise sees its own receipts alone", "去掉 enterprise 参数", "leave enterprise out")
-		}
-		in.Enterprise = p.code
+	parties, err := reachOf(ctx, access.ReceiptRead).narrow(in.Enterprise)
+	if err != nil {
+		return nil, err
 	}
 	after, err := lookup.ParseCursor(in.After)
 	if err != nil {
 		return nil, problem(422, "cursor", "游标无效", "the cursor is not one of ours", "原样使用上次返回的 next", "give back next of the last answer unchanged")
 	}
-	nodes, next, err := s.await(ctx, in, after)
+	nodes, next, err := s.await(ctx, in, parties, after)
 	if err != nil {
 		return nil, err
 	}
@@ -90,12 +89,12 @@ func (s *Server) receipts(ctx context.Context, in *receiptsInput) (*huma.StreamR
 }
 
 // await reads a page, and when it is empty waits for new decisions.
-func (s *Server) await(ctx context.Context, in *receiptsInput, after lookup.Cursor) ([]clearance.ReceiptNode, lookup.Cursor, error) {
+func (s *Server) await(ctx context.Context, in *receiptsInput, parties []string, after lookup.Cursor) ([]clearance.ReceiptNode, lookup.Cursor, error) {
 	end := time.NewTimer(time.Duration(in.Wait) * time.Second)
 	defer end.Stop()
 	for {
 		decided := s.zone.Decided.Wait()
-		nodes, next, err := s.zone.Lookup.Receipts(ctx, in.Enterprise, after, in.Limit)
+		nodes, next, err := s.receiptsOf(ctx, parties, after, in.Limit)
 		if err != nil || len(nodes) > 0 || in.Wait == 0 {
 			return nodes, next, err
 		}
@@ -112,6 +111,24 @@ func (s *Server) await(ctx context.Context, in *receiptsInput, after lookup.Curs
 		}
 		pause.Stop()
 	}
+}
+
+// receiptsOf reads the receipts for some enterprises, for all if none is named,
+// in the order of the decisions.
+func (s *Server) receiptsOf(ctx context.Context, parties []string, after lookup.Cursor, limit int) ([]clearance.ReceiptNode, lookup.Cursor, error) {
+	next := after
+	nodes, err := gather(parties, limit, func(party string) (nodes []clearance.ReceiptNode, err error) {
+		nodes, next, err = s.zone.Lookup.Receipts(ctx, party, after, limit)
+		return nodes, err
+	}, func(a, b clearance.ReceiptNode) int {
+		return cmp.Or(cmp.Compare(a.Seq, b.Seq), cmp.Compare(a.Index, b.Index))
+	})
+	if n := len(nodes); n > 0 && len(parties) > 1 {
+		next = lookup.Cursor{Seq: nodes[n-1].Seq, Index: nodes[n-1].Index}
+	} else if len(parties) > 1 {
+		next = after
+	}
+	return nodes, next, err
 }
 
 // pollPause is how often a long poll looks whether the index has caught up.

@@ -2,10 +2,15 @@
 // customs messages as they are. The OpenAPI document is made from the code
 // (/openapi.json, /openapi.yaml) and shown at /docs.
 //
+// Every operation is registered at the gate (package gate) with the permission
+// that it needs; how far the permission reaches is asked of the caller
+// (access.Of(ctx).Scope, Sees, Parties) by the operation itself.
+//
 // Invariants: errors are problem documents (RFC 9457) in both languages; nothing
 // that was sent is repeated in an error, and no body is logged, since it may hold
-// personal data; an enterprise's token sees its own alone; what is held in memory
-// for requests is bounded, and beyond it callers are told to come back.
+// personal data; who has a permission over its own alone sees its own alone, and
+// what belongs to others is as if it were not there; what is held in memory for
+// requests is bounded, and beyond it callers are told to come back.
 package api
 
 import (
@@ -16,7 +21,6 @@ import (
 	"net"
 	"net/http"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -25,43 +29,38 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 	"golang.org/x/sync/semaphore"
 
+	"pilotzone/internal/face/gate"
 	"pilotzone/internal/face/zone"
+	"pilotzone/internal/kernel/access"
 )
 
 // Server serves a zone.
 type Server struct {
 	zone      *zone.Zone
+	gate      *gate.Gate
 	config    zone.HTTP
 	log       *slog.Logger
-	guard     *guard
-	mux       *http.ServeMux
 	api       huma.API
-	routes    map[string]route // by the mux's pattern
+	needs     map[string]access.Permission // of the operations, by pattern
 	bodies    *semaphore.Weighted
 	incident  atomic.Uint64
 	stopping  chan struct{} // ends long polls
-	requests  *requestMetrics
-	switching sync.Mutex // one change of packs at a time
+	switching sync.Mutex    // one change of packs at a time
 }
 
-// route is who may use a path.
-type route struct {
-	allowed role
-	own     bool // no part of the document: pages and the document itself
-}
-
-// New makes the interface of a zone.
-func New(z *zone.Zone) *Server {
+// New registers the interface of a zone at its gate.
+func New(z *zone.Zone, g *gate.Gate) *Server {
 	useProblems()
-	s := &Server{zone: z, config: z.Config.HTTP, log: z.Config.Log, guard: newGuard(z.Config.HTTP.Tokens), mux: http.NewServeMux(),
-		routes: make(map[string]route), bodies: semaphore.NewWeighted(z.Config.HTTP.BodyBytes), stopping: make(chan struct{}), requests: newRequestMetrics(z.Metrics)}
+	s := &Server{zone: z, gate: g, config: z.Config.HTTP, log: z.Config.Log, needs: make(map[string]access.Permission),
+		bodies: semaphore.NewWeighted(z.Config.HTTP.BodyBytes), stopping: make(chan struct{})}
 	c := huma.DefaultConfig("pilotzone", "1.0")
 	c.Info.Description = "Online service platform of a cross-border e-commerce pilot zone / 跨境电子商务综合试验区线上综合服务平台"
 	c.DocsPath, c.SchemasPath, c.OpenAPIPath = "", "", "" // served by us, without pages of others
 	c.CreateHooks = nil                                   // no $schema links in answers
 	c.RejectUnknownQueryParameters = true
-	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"token": {Type: "http", Scheme: "bearer", Description: "Without configured tokens the interface is open on this machine alone."}}
-	s.api = humago.New(s.mux, c)
+	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"key": {Type: "http", Scheme: "bearer", Description: "An API key, or a token of the configuration / 接口密钥或配置令牌"}}
+	s.api = humago.New(door{s}, c)
+	g.Refuse(gate.API, refuse)
 	s.addMessages()
 	s.addReceipts()
 	s.addParcels()
@@ -75,9 +74,20 @@ func New(z *zone.Zone) *Server {
 	return s
 }
 
+// door registers what huma makes at the gate.
+type door struct{ s *Server }
+
+// HandleFunc implements humago.Mux.
+func (d door) HandleFunc(pattern string, h func(http.ResponseWriter, *http.Request)) {
+	d.s.gate.Handle(pattern, d.s.needs[pattern], gate.API, http.HandlerFunc(h))
+}
+
+// ServeHTTP implements humago.Mux.
+func (d door) ServeHTTP(w http.ResponseWriter, r *http.Request) { d.s.gate.ServeHTTP(w, r) }
+
 // add registers an operation whose input and output huma describes.
-func add[I, O any](s *Server, op huma.Operation, allowed role, handle func(context.Context, *I) (*O, error)) {
-	s.prepare(&op, allowed)
+func add[I, O any](s *Server, op huma.Operation, need access.Permission, handle func(context.Context, *I) (*O, error)) {
+	s.prepare(&op, need)
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := handle(ctx, in)
 		if err != nil {
@@ -88,149 +98,39 @@ func add[I, O any](s *Server, op huma.Operation, allowed role, handle func(conte
 }
 
 // addPlain registers an operation whose bytes we read and write ourselves.
-func (s *Server) addPlain(op huma.Operation, allowed role, handle http.HandlerFunc) {
-	s.prepare(&op, allowed)
+func (s *Server) addPlain(op huma.Operation, need access.Permission, handle http.HandlerFunc) {
+	s.prepare(&op, need)
 	s.api.OpenAPI().AddOperation(&op)
-	s.mux.HandleFunc(op.Method+" "+op.Path, handle)
+	door{s}.HandleFunc(op.Method+" "+op.Path, handle)
 }
 
-func (s *Server) prepare(op *huma.Operation, allowed role) {
-	s.routes[op.Method+" "+op.Path] = route{allowed: allowed}
-	if allowed&everyone == 0 {
-		op.Security = []map[string][]string{{"token": {}}}
+func (s *Server) prepare(op *huma.Operation, need access.Permission) {
+	s.needs[op.Method+" "+op.Path] = need
+	if need != access.Public {
+		op.Security = []map[string][]string{{"key": {}}}
 	}
 }
 
-// Handler is the whole interface, with access, limits and log.
-func (s *Server) Handler() http.Handler {
-	crossOrigin := http.NewCrossOriginProtection()
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		began := time.Now()
-		rec := &recorder{ResponseWriter: w}
-		defer func() {
-			if v := recover(); v != nil && v != http.ErrAbortHandler { // compared by identity, as net/http does
-				s.log.ErrorContext(r.Context(), "handler panicked", "panic", fmt.Sprint(v))
-				if rec.status == 0 {
-					problem(500, "internal", "内部错误", "internal error", "请重试", "try again").write(rec)
-				}
-			}
-		}()
-		_, pattern := s.mux.Handler(r)
-		who := s.serve(rec, r, pattern, crossOrigin)
-		s.requests.observe(pattern, rec.status, time.Since(began))
-		// The path may hold a number that somebody typed: the pattern is logged.
-		s.log.DebugContext(r.Context(), "request", "pattern", pattern, "status", rec.status, "caller", who, "duration", time.Since(began))
-	})
+// refuse answers those whom the gate does not let through.
+func refuse(w http.ResponseWriter, _ *http.Request, d gate.Denial) {
+	problem(d.Status, d.Code, d.ZH, d.EN, d.FixZH, d.FixEN).after(d.Retry).write(w)
 }
 
-// serve lets the caller through or not.
-func (s *Server) serve(w http.ResponseWriter, r *http.Request, pattern string, origin *http.CrossOriginProtection) (caller string) {
-	secureHeaders(w.Header())
-	known, ok := s.routes[pattern]
-	if !ok {
-		s.unknown(w, r)
-		return ""
-	}
-	if err := origin.Check(r); err != nil {
-		problem(403, "cross_origin", "拒绝其他网站页面发起的请求", "requests from pages of other sites are refused", "", "").write(w)
-		return ""
-	}
-	if known.allowed&everyone == 0 {
-		p, bad := s.guard.identify(r)
-		if bad == nil && p.role&known.allowed == 0 {
-			bad = problem(403, "not_allowed", "无权使用该接口", "this caller may not use the operation", "使用具有相应角色的令牌", "use a token of a role that may")
-		}
-		if bad != nil {
-			if bad.Status == 401 {
-				w.Header().Set("WWW-Authenticate", "Bearer")
-			}
-			bad.write(w)
-			return p.name
-		}
-		caller = p.name
-		r = r.WithContext(context.WithValue(r.Context(), principalKey{}, p))
-	}
-	s.mux.ServeHTTP(w, r)
-	return caller
-}
+// Handler is the gate: the interface and whatever else was registered there.
+func (s *Server) Handler() http.Handler { return s.gate }
 
-// unknown answers paths and methods that there are not.
-func (s *Server) unknown(w http.ResponseWriter, r *http.Request) {
-	var methods []string
-	for _, m := range []string{http.MethodGet, http.MethodPost, http.MethodPut} {
-		other := r.Clone(r.Context())
-		other.Method = m
-		if _, p := s.mux.Handler(other); s.routes[p] != (route{}) {
-			methods = append(methods, m)
-		}
-	}
-	if len(methods) > 0 {
-		allow := strings.Join(methods, ", ")
-		w.Header().Set("Allow", allow)
-		problem(405, "method", "该路径不支持此方法", "this path does not take the method", "改用 "+allow, "use "+allow).write(w)
-		return
-	}
-	problem(404, "no_path", "没有该路径", "there is no such path", "接口文档见 /docs", "see /docs").write(w)
-}
-
-func secureHeaders(h http.Header) {
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("Cache-Control", "no-store")
-}
-
-// recorder remembers the status for log and metrics.
-type recorder struct {
-	http.ResponseWriter
-	status int
-}
-
-// WriteHeader implements http.ResponseWriter.
-func (r *recorder) WriteHeader(status int) {
-	if r.status == 0 {
-		r.status = status
-	}
-	r.ResponseWriter.WriteHeader(status)
-}
-
-// Write implements http.ResponseWriter.
-func (r *recorder) Write(b []byte) (int, error) {
-	if r.status == 0 {
-		r.status = http.StatusOK
-	}
-	return r.ResponseWriter.Write(b)
-}
-
-// Unwrap lets http.ResponseController through.
-func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
-
-// Listen opens the configured address. Without tokens an address that others
-// reach is refused.
+// Listen opens the configured address.
 func (s *Server) Listen(ctx context.Context) (net.Listener, error) {
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "tcp", s.config.Listen)
 	if err != nil {
 		return nil, fmt.Errorf("listen on %s (监听失败): %w", s.config.Listen, err)
 	}
-	if err := s.mayServe(l.Addr()); err != nil {
-		return nil, errors.Join(err, l.Close())
-	}
 	return l, nil
-}
-
-func (s *Server) mayServe(a net.Addr) error {
-	if len(s.config.Tokens) > 0 || zone.Local(a.String()) {
-		return nil
-	}
-	return fmt.Errorf("refusing to serve %s to others without tokens: configure http.tokens, or listen on 127.0.0.1 (未配置令牌，拒绝对外监听)", a)
 }
 
 // Serve serves until ctx ends, then lets requests under way finish.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
-	if err := s.mayServe(l.Addr()); err != nil {
-		return err
-	}
 	server := &http.Server{Handler: s.Handler(), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: s.config.ReadTimeout,
 		WriteTimeout: s.config.ReadTimeout + longestWait, IdleTimeout: s.config.IdleTimeout, MaxHeaderBytes: s.config.HeaderBytes,
 		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)}
@@ -252,10 +152,8 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 // against the document.
 func (s *Server) Routes() []string {
 	var out []string
-	for pattern, r := range s.routes {
-		if !r.own {
-			out = append(out, pattern)
-		}
+	for pattern := range s.needs {
+		out = append(out, pattern)
 	}
 	slices.Sort(out)
 	return out

@@ -1,7 +1,6 @@
 package api_test
 
 import (
-	"bytes"
 	"context"
 	"io"
 	"net/http"
@@ -9,7 +8,6 @@ import (
 	"testing"
 
 	"pilotzone/ceb"
-	"pilotzone/internal/face/api"
 	"pilotzone/internal/face/demo/traffic"
 	"pilotzone/internal/face/zone/zonetest"
 )
@@ -22,7 +20,7 @@ func BenchmarkMessages(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	s := api.New(z.Zone)
+	s := server(z)
 	l, err := s.Listen(b.Context())
 	if err != nil {
 		b.Fatal(err)
@@ -57,7 +55,7 @@ func send(b *testing.B, url string, list [][]byte) {
 	for range 8 {
 		wg.Go(func() {
 			for m := range next {
-				r, err := client.Post(url, "application/xml", bytes.NewReader(m))
+				r, err := client.Do(request(b, http.MethodPost, url, m))
 				if err != nil {
 					b.Error(err)
 					continue

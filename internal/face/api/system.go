@@ -3,37 +3,12 @@ package api
 import (
 	"context"
 	"net/http"
-	"strconv"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
-	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"pilotzone/internal/kernel/access"
 )
-
-// requestMetrics count requests by path and status.
-type requestMetrics struct {
-	count *prometheus.CounterVec
-	time  *prometheus.HistogramVec
-}
-
-func newRequestMetrics(r prometheus.Registerer) *requestMetrics {
-	m := &requestMetrics{
-		count: prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: "pilotzone", Name: "http_requests_total", Help: "Requests by operation and status."}, []string{"operation", "status"}),
-		time: prometheus.NewHistogramVec(prometheus.HistogramOpts{Namespace: "pilotzone", Name: "http_request_seconds", Help: "Time to answer, by operation.",
-			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10, 30}}, []string{"operation"}),
-	}
-	r.MustRegister(m.count, m.time)
-	return m
-}
-
-func (m *requestMetrics) observe(pattern string, status int, took time.Duration) {
-	if pattern == "" {
-		pattern = "unknown"
-	}
-	m.count.WithLabelValues(pattern, strconv.Itoa(status)).Inc()
-	m.time.WithLabelValues(pattern).Observe(took.Seconds())
-}
 
 type healthOutput struct {
 	Body struct {
@@ -52,15 +27,15 @@ type readyOutput struct {
 }
 
 func (s *Server) addSystem() {
-	add(s, huma.Operation{OperationID: "health", Method: http.MethodGet, Path: "/healthz", Tags: []string{"system"}, Summary: "The process answers / 存活检查"}, everyone,
+	add(s, huma.Operation{OperationID: "health", Method: http.MethodGet, Path: "/healthz", Tags: []string{"system"}, Summary: "The process answers / 存活检查"}, access.Public,
 		func(context.Context, *struct{}) (*healthOutput, error) {
 			out := &healthOutput{}
 			out.Body.Status = "ok"
 			return out, nil
 		})
-	add(s, huma.Operation{OperationID: "ready", Method: http.MethodGet, Path: "/readyz", Tags: []string{"system"}, Summary: "Messages can be taken in / 就绪检查", Errors: []int{503}}, everyone, s.ready)
+	add(s, huma.Operation{OperationID: "ready", Method: http.MethodGet, Path: "/readyz", Tags: []string{"system"}, Summary: "Messages can be taken in / 就绪检查", Errors: []int{503}}, access.Public, s.ready)
 	text := map[string]*huma.Response{"200": {Description: "Metrics in the text form of Prometheus.", Content: map[string]*huma.MediaType{"text/plain": {Schema: &huma.Schema{Type: "string"}}}}}
-	s.addPlain(huma.Operation{OperationID: "metrics", Method: http.MethodGet, Path: "/metrics", Tags: []string{"system"}, Summary: "Metrics / 监控指标", Responses: text}, staff,
+	s.addPlain(huma.Operation{OperationID: "metrics", Method: http.MethodGet, Path: "/metrics", Tags: []string{"system"}, Summary: "Metrics / 监控指标", Responses: text}, access.SystemRead,
 		promhttp.HandlerFor(s.zone.Metrics, promhttp.HandlerOpts{}).ServeHTTP)
 }
 

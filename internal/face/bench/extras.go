@@ -5,8 +5,10 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/rsa"
+	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -34,6 +36,9 @@ import (
 // messageDocs is the size of the messages over HTTP and of signed ones.
 const messageDocs = 100
 
+// secret is the token of the sender: the zone lives as long as the run.
+const secret = "bench"
+
 // overHTTP posts messages of 100 documents on loopback from four clients a
 // core to a whole zone - access, limits, search index and all, as `serve` runs
 // it - and counts the parcels that were answered.
@@ -47,7 +52,7 @@ func (o *Options) overHTTP(ctx context.Context) (rate float64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	server := &http.Server{Handler: api.New(z).Handler(), ReadHeaderTimeout: 10 * time.Second}
+	server := &http.Server{Handler: api.New(z, api.Gate(z)).Handler(), ReadHeaderTimeout: 10 * time.Second}
 	go server.Serve(listener) //nolint:errcheck // ends with Close
 	defer server.Close()
 	url := "http://" + listener.Addr().String()
@@ -89,6 +94,8 @@ func (o *Options) zone(ctx context.Context) (*zone.Zone, *traffic.Gen, error) {
 	c := zone.Default()
 	c.Store, c.Holder, c.Clock = "sqlite:"+filepath.Join(o.Dir, "http.db"), "bench", clock.NewFixed(day.Time().Add(10*time.Hour))
 	c.Log = slog.New(slog.DiscardHandler)
+	sum := sha256.Sum256([]byte(secret))
+	c.HTTP.Tokens = []zone.Token{{Name: "bench", Role: "operator", SHA256: hex.EncodeToString(sum[:])}}
 	z, err := zone.Open(ctx, c)
 	if err != nil {
 		return nil, nil, err
@@ -129,6 +136,7 @@ func postGroup(ctx context.Context, url string, gen *traffic.Gen, from uint64) e
 				return err
 			}
 			req.Header.Set("Content-Type", "application/xml")
+			req.Header.Set("Authorization", "Bearer "+secret)
 			resp, err := http.DefaultClient.Do(req)
 			if err != nil {
 				return err

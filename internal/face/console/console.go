@@ -17,10 +17,13 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"strings"
 
 	"pilotzone/internal/customs/clearance"
 	"pilotzone/internal/customs/clearance/lookup"
+	"pilotzone/internal/face/gate"
 	"pilotzone/internal/face/zone"
+	"pilotzone/internal/kernel/access"
 	"pilotzone/internal/kernel/refdata"
 )
 
@@ -83,6 +86,18 @@ func Of(z *zone.Zone) *Console {
 // mounted on.
 func Patterns() []string {
 	return []string{"GET /{$}", "GET /parcels/{number}", "GET /find", "GET /static/"}
+}
+
+// Register puts the pages at the gate. They show all of the zone, so they are
+// for those who may see it whole.
+func (k *Console) Register(g *gate.Gate) {
+	for _, pattern := range Patterns() {
+		need, kind := access.SystemRead, gate.Page
+		if strings.Contains(pattern, "/static/") {
+			need, kind = access.Public, gate.Asset
+		}
+		g.Handle(pattern, need, kind, k)
+	}
 }
 
 // policy allows our own style sheet, images and forms, and nothing else.

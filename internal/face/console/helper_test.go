@@ -14,6 +14,8 @@ import (
 	"pilotzone/internal/face/api"
 	"pilotzone/internal/face/console"
 	"pilotzone/internal/face/demo"
+	"pilotzone/internal/face/zone"
+	"pilotzone/internal/face/zone/zonetest"
 	"pilotzone/internal/kernel/clock"
 )
 
@@ -52,15 +54,16 @@ func played(t *testing.T) *world {
 func play() error {
 	ctx, stop := context.WithCancel(context.Background())
 	parts = append(parts, stop)
-	d, err := demo.Open(ctx, demo.Options{Parcels: 400, Clock: clock.NewFixed(clock.Day(20261122).Time().Add(9 * time.Hour))})
+	d, err := demo.Open(ctx, demo.Options{Parcels: 400, Tokens: []zone.Token{zonetest.Token("operator", "operator")}, Clock: clock.NewFixed(clock.Day(20261122).Time().Add(9 * time.Hour))})
 	if err != nil {
 		return err
 	}
 	parts = append(parts, func() { _ = d.Close(context.Background()) })
 	shared.Console, shared.demo = console.Of(d.Zone), d
-	server := api.New(d.Zone)
-	server.Pages(shared.Console, console.Patterns()...)
-	shared.whole = server.Handler()
+	g := api.Gate(d.Zone)
+	api.New(d.Zone, g)
+	shared.Console.Register(g)
+	shared.whole = g
 	if shared.summary, err = d.Play(ctx, nil); err != nil {
 		return err
 	}

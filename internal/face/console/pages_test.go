@@ -11,6 +11,7 @@ import (
 
 	"pilotzone/internal/customs/clearance"
 	"pilotzone/internal/face/console"
+	"pilotzone/internal/face/zone/zonetest"
 	"pilotzone/internal/kernel/refdata"
 )
 
@@ -168,7 +169,7 @@ func TestPagesKeepTheirPolicy(t *testing.T) {
 func TestNoDeadLinks(t *testing.T) {
 	t.Parallel()
 	w := played(t)
-	h := fromHere(w.whole)
+	h := asOperator(w.whole)
 	seen, queue := map[string]bool{}, []string{"/", "/?lang=en", fmt.Sprintf("/parcels/%d", w.summary.Samples.Rejected), fmt.Sprintf("/parcels/%d?lang=en", w.summary.Samples.Waiting)}
 	for len(queue) > 0 {
 		path := queue[0]
@@ -201,23 +202,22 @@ func TestNoDeadLinks(t *testing.T) {
 	}
 }
 
-// fromHere makes requests look like those of this machine.
-func fromHere(h http.Handler) http.Handler {
+// asOperator makes requests those of the operator's token.
+func asOperator(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r.RemoteAddr, r.Host = "127.0.0.1:50000", "127.0.0.1:8080"
+		r.Header.Set("Authorization", zonetest.Bearer("operator"))
 		h.ServeHTTP(w, r)
 	})
 }
 
-// Strangers see nothing: without accounts the pages are for this machine.
-func TestPagesAreForThisMachine(t *testing.T) {
+// Strangers see nothing.
+func TestPagesAreForThoseWhoMay(t *testing.T) {
 	t.Parallel()
 	w := played(t)
 	rec := httptest.NewRecorder()
 	r := httptest.NewRequest(http.MethodGet, "/", nil)
-	r.RemoteAddr = "192.0.2.7:50000"
 	w.whole.ServeHTTP(rec, r)
-	if rec.Code != http.StatusForbidden {
+	if rec.Code != http.StatusUnauthorized {
 		t.Errorf("a stranger is answered %d", rec.Code)
 	}
 }

@@ -21,14 +21,15 @@ import (
 
 // Options say what to demonstrate. The zero value of a field takes the default.
 type Options struct {
-	Zone    string      // pack of the zone (综试区规则包); xinxiang
-	Parcels int         // of the day; 20,000
-	Seed    uint64      // of the traffic; 1
-	Day     clock.Day   // Beijing day of the traffic; the clock's day
-	Store   string      // sqlite:FILE or postgres://…, which must be empty; a temporary file
-	Key     string      // key file; beside the store
-	Listen  string      // address of the HTTP interface; that of zone.Default
-	Clock   clock.Clock // the machine's clock; must be given
+	Zone    string       // pack of the zone (综试区规则包); xinxiang
+	Parcels int          // of the day; 20,000
+	Seed    uint64       // of the traffic; 1
+	Day     clock.Day    // Beijing day of the traffic; the clock's day
+	Store   string       // sqlite:FILE or postgres://…, which must be empty; a temporary file
+	Key     string       // key file; beside the store
+	Listen  string       // address of the HTTP interface; that of zone.Default
+	Tokens  []zone.Token // of programs
+	Clock   clock.Clock  // the machine's clock; must be given
 	Log     *slog.Logger
 }
 
@@ -83,6 +84,7 @@ func Open(ctx context.Context, o Options) (d *Demo, err error) {
 	}
 	c := zone.Default()
 	c.Store, c.Key, c.Packs, c.Holder, c.Clock, c.Log = o.Store, o.Key, packs, "pilotzone demo", d.Clock, o.Log
+	c.HTTP.Tokens = o.Tokens
 	if o.Listen != "" {
 		c.HTTP.Listen = o.Listen
 	}

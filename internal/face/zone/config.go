@@ -63,8 +63,8 @@ type Config struct {
 type HTTP struct {
 	// Listen is the address: host:port, default 127.0.0.1:8080.
 	Listen string `yaml:"listen"`
-	// Tokens are who may use it. Without any it is open to this machine alone,
-	// and any other address is refused.
+	// Tokens let programs in that have no account; people and enterprises' programs
+	// come with accounts and their keys.
 	Tokens []Token `yaml:"tokens"`
 	// ReadTimeout is the longest time for a request to come in whole.
 	ReadTimeout time.Duration `yaml:"read_timeout"`
@@ -228,9 +228,6 @@ func (c *Config) Validate() error {
 func (h *HTTP) validate(add func(field, zh, en string)) {
 	if _, _, err := net.SplitHostPort(h.Listen); err != nil {
 		add("http.listen", "应为 主机:端口，例如 127.0.0.1:8080", "must be host:port, such as 127.0.0.1:8080")
-	} else if len(h.Tokens) == 0 && !Local(h.Listen) {
-		add("http.tokens", "未配置令牌时只能监听本机地址（127.0.0.1 或 ::1）；请配置 http.tokens 或改为本机地址",
-			"without tokens only an address of this machine may be listened on (127.0.0.1 or ::1): configure http.tokens, or listen on a local address")
 	}
 	names := map[string]bool{}
 	for i, t := range h.Tokens {
@@ -246,19 +243,6 @@ func (h *HTTP) validate(add func(field, zh, en string)) {
 			add(field+".sha256", "应为令牌的 SHA-256（64 位十六进制）", "must be the token's SHA-256, 64 hexadecimal digits")
 		}
 	}
-}
-
-// Local tells whether a listening address is reachable from this machine only.
-func Local(listen string) bool {
-	host, _, err := net.SplitHostPort(listen)
-	if err != nil {
-		return false
-	}
-	if host == "localhost" {
-		return true
-	}
-	ip := net.ParseIP(host)
-	return ip != nil && ip.IsLoopback()
 }
 
 func storeOptions(c Config, readOnly bool) store.Options {

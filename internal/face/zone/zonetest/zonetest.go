@@ -6,6 +6,8 @@ package zonetest
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"io"
 	"log/slog"
 	"path/filepath"
@@ -60,8 +62,19 @@ func Config(dir string) zone.Config {
 	c.Clock = clock.NewFixed(Day.Time().Add(10 * time.Hour))
 	c.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
 	c.HTTP.Listen = "127.0.0.1:0"
+	c.HTTP.Tokens = []zone.Token{Token("operator", "operator"), Token("officer", "officer")}
 	return c
 }
+
+// Token is a configured token of a name: Bearer makes its header.
+func Token(name, role string) zone.Token {
+	sum := sha256.Sum256([]byte("secret-" + name))
+	return zone.Token{Name: name, Role: role, SHA256: hex.EncodeToString(sum[:])}
+}
+
+// Bearer is the Authorization header of the token of a name. Every test's zone
+// knows "operator" and "officer".
+func Bearer(name string) string { return "Bearer secret-" + name }
 
 // Open opens a new zone, changed by edit if that is not nil, and closes it at the
 // end of the test.
