@@ -2,7 +2,6 @@ package clearance
 
 import (
 	"pilotzone/internal/kernel/clock"
-	"pilotzone/internal/kernel/ledger"
 	"pilotzone/internal/kernel/money"
 )
 
@@ -32,7 +31,7 @@ func (e *Engine) Allowance(person Key, on clock.Day) Allowance {
 	used, reserved := e.book.Balance(e.personAccount(person, on))
 	a := Allowance{Year: on.Year(), Single: r.Limits.Single, Limit: r.Limits.Annual, Used: money.Fen(used), Reserved: money.Fen(reserved)}
 	for _, w := range r.WeightLimits() {
-		used, reserved := e.book.Balance(ledger.Account(e.hasher.Key('g', person[:], []byte(w.Group), yearBytes(on))))
+		used, reserved := e.book.Balance(e.weightAccount(person, w.Group, on))
 		a.Weights = append(a.Weights, WeightUse{Group: w.Group, ZH: w.Name.ZH, EN: w.Name.EN, Limit: w.Grams, Used: used, Reserved: reserved})
 	}
 	return a

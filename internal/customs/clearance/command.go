@@ -15,12 +15,15 @@ type CommandKind uint8
 
 // The commands of the machine.
 const (
-	FilingChange CommandKind = iota + 1 // an enterprise filing 企业备案变更
-	Deposit                             // guarantee deposit, or tax paid and security restored 担保金
-	Verdict                             // an officer's verdict on a parcel 监管人员处置
-	Tick                                // time has passed
-	SwitchPacks                         // packs switched on
-	Recall                              // answer of a look-up in old layers
+	FilingChange  CommandKind = iota + 1 // an enterprise filing 企业备案变更
+	Deposit                              // guarantee deposit, or tax paid and security restored 担保金
+	Verdict                              // an officer's verdict on a parcel 监管人员处置
+	Tick                                 // time has passed
+	SwitchPacks                          // packs switched on
+	Recall                               // answer of a look-up in old layers
+	PersonAnswer                         // answer of the service that verifies identities 自然人身份核验结果
+	PersonFreeze                         // a person froze their identity, or freed it 身份冻结与解冻
+	DisputeUpheld                        // a person's dispute of a use was upheld 本人异议成立
 )
 
 // Command is an input that is no document, with its body in the stable form
@@ -39,9 +42,13 @@ type DepositBody struct {
 	Outbox    uint64 // number of the service command that it came by; 0 none
 }
 
-// FromOutbox gives a deposit that a service wrote the number under which it
+// FromOutbox gives a command that a service wrote the number under which it
 // is delivered, so that the machine takes it once however often it comes.
-func FromOutbox(body []byte, id uint64) ([]byte, error) {
+func FromOutbox(kind CommandKind, body []byte, id uint64) ([]byte, error) {
+	if fromOutbox(kind) {
+		d, _ := opened(body)
+		return append(begin(id).b, d.b...), d.err
+	}
 	b, err := readDeposit(body)
 	b.Outbox = id
 	return b.Encode(), err
@@ -109,6 +116,15 @@ func (e *Engine) Command(input uint64, c Command) (err error) {
 		e.cause, e.at = input, c.At
 		return e.recall(c.Body)
 	}
+	again, err := e.again(&c)
+	if err != nil {
+		return fmt.Errorf("input %d: command of kind %d: %w", input, c.Kind, err)
+	}
+	if again {
+		e.cause, e.at = input, c.At
+		e.emit(&Decision{What: NotMoved, Reasons: []Reason{Say("PZ3005")}})
+		return nil
+	}
 	return e.submit(&parked{input: input, at: c.At, command: &c})
 }
 
@@ -124,6 +140,12 @@ func (e *Engine) command(c *Command) error {
 		return e.deposit(c.Body)
 	case Verdict:
 		return e.verdict(c.Body)
+	case PersonAnswer:
+		return e.answered(c.Body)
+	case PersonFreeze:
+		return e.freeze(c.Body)
+	case DisputeUpheld:
+		return e.dispute(c.Body)
 	case Tick:
 		e.expire()
 	case SwitchPacks:

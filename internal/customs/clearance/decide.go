@@ -37,6 +37,7 @@ func (e *Engine) decide(p *parcel) {
 	v := &verdict{}
 	e.unwaitList(p)
 	v.faults, v.notes = e.match(p)
+	e.identify(p, v)
 	rules := e.rulesOf(p)
 	if len(rules.Missing) > 0 {
 		v.review = append(v.review, Say("PZ1611", strings.Join(rules.Missing, "、")))

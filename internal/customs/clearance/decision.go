@@ -8,7 +8,7 @@ import (
 
 // EngineVersion is raised whenever the machine may answer differently to the
 // same inputs; `replay` lists differences under a newer version apart.
-const EngineVersion = 1
+const EngineVersion = 2
 
 // What tells what a decision is about.
 type What uint8
@@ -26,9 +26,11 @@ const (
 	Account                     // a deposit or limit
 	Filed                       // an enterprise filing
 	Switched                    // packs switched on
+	Asked                       // a list waits for the verification of its orderer
+	Identity                    // an answer about a person, a freeze
 )
 
-var whatNames = [...]string{"", "stored", "refused", "repeated", "deleted", "decided", "moved", "noted", "expired", "account", "filing", "packs"}
+var whatNames = [...]string{"", "stored", "refused", "repeated", "deleted", "decided", "moved", "noted", "expired", "account", "filing", "packs", "asked", "identity"}
 
 func (w What) String() string { return whatNames[w] }
 
@@ -53,6 +55,8 @@ type Decision struct {
 	Tax      *Assessment
 	List     *List // facts of the list, with every Decided
 	Subject  string
+	Person   Key    // Asked and answers: CheckKey; freezes and disputes: PersonKey. Since engine 2
+	Source   uint64 // Asked: input of the list in which name and number stand. Since engine 2
 }
 
 // Receipt is one or more rungs of answers about one document to one
@@ -141,6 +145,10 @@ func (v *Decision) Append(b []byte) []byte {
 	if v.List != nil {
 		encodeList(e, v.List)
 	}
+	if v.Engine >= 2 {
+		e.key(v.Person)
+		e.u(v.Source)
+	}
 	return e.b
 }
 
@@ -162,6 +170,9 @@ func ReadDecision(b []byte) (*Decision, []byte, error) {
 	}
 	if d.bool() {
 		v.List = decodeList(d)
+	}
+	if v.Engine >= 2 {
+		v.Person, v.Source = d.key(), d.u()
 	}
 	if d.err == nil && (v.From >= states || v.To >= states || int(v.What) >= len(whatNames)) {
 		d.fail()

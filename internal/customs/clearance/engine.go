@@ -32,6 +32,7 @@ type Engine struct {
 
 	parkedList []*parked
 	outbox     uint64           // last service command that was taken
+	frozen     map[Key]int64    // identities frozen by their persons, and since when, µs UTC
 	asked      map[Key]struct{} // looked up and not yet answered
 	wanted     []Lookup
 
@@ -68,7 +69,8 @@ type Config struct {
 
 // New makes an empty machine.
 func New(c Config) *Engine {
-	e := &Engine{mem: newMemory(c.Limits), asked: make(map[Key]struct{}), timers: timers{}, book: ledger.NewBook(0), filings: c.Filings, hasher: c.Hasher}
+	e := &Engine{mem: newMemory(c.Limits), asked: make(map[Key]struct{}), timers: timers{}, book: ledger.NewBook(0), filings: c.Filings, hasher: c.Hasher,
+		frozen: make(map[Key]int64)}
 	e.use(c.Rules)
 	return e
 }
@@ -103,7 +105,8 @@ func (e *Engine) rulesOf(p *parcel) *refdata.Rules { return e.bookOf(p).On(day(p
 // Rules is the rule book in force.
 func (e *Engine) Rules() *refdata.Book { return e.rulebook }
 
-// Outbox is the number of the last deposit that a service's outbox delivered.
+// Outbox is the number of the last command, of those that are no filings, that
+// the services' outbox delivered.
 func (e *Engine) Outbox() uint64 { return e.outbox }
 
 // Take returns the decisions made since the last call.

@@ -48,6 +48,7 @@ type parcel struct {
 	Waybill   Key
 	InvtNo    string
 	Charged   bool // Postings are charged, not only reserved
+	Disputed  bool // its orderer did not buy it 本人异议成立
 	Postings  []ledger.Posting
 	Dutiable  money.Fen
 	Tax       money.Fen
@@ -93,6 +94,7 @@ const (
 	tagWaybill
 	tagNumber
 	tagSeen
+	tagChecked
 )
 
 func (p *parcel) encode(e *encoder) {
@@ -119,11 +121,22 @@ func (p *parcel) encode(e *encoder) {
 	}
 	e.key(p.Waybill)
 	e.text(p.InvtNo)
-	e.bool(p.Charged)
+	e.byte(p.flags())
 	encodePostings(e, p.Postings)
 	e.i(int64(p.Dutiable))
 	e.i(int64(p.Tax))
 	e.reasons(p.Notes)
+}
+
+// flags are what engine 1 wrote as a bool, with one more bit.
+func (p *parcel) flags() (b byte) {
+	if p.Charged {
+		b |= 1
+	}
+	if p.Disputed {
+		b |= 2
+	}
+	return b
 }
 
 func decodeParcel(d *decoder) *parcel {
@@ -139,7 +152,9 @@ func decodeParcel(d *decoder) *parcel {
 	if d.bool() {
 		p.List = decodeList(d)
 	}
-	p.Waybill, p.InvtNo, p.Charged = d.key(), d.text(), d.bool()
+	p.Waybill, p.InvtNo = d.key(), d.text()
+	flags := d.byte()
+	p.Charged, p.Disputed = flags&1 != 0, flags&2 != 0
 	p.Postings = decodePostings(d)
 	p.Dutiable, p.Tax = money.Fen(d.i()), money.Fen(d.i())
 	p.Notes = d.reasons()
@@ -237,6 +252,8 @@ func decodeEntry(b []byte) (entry, error) {
 		v = decodeWaybill(d)
 	case tagNumber:
 		v = &numberRef{Parcel: d.key()}
+	case tagChecked:
+		v = decodeChecked(d)
 	case tagSeen:
 		v = &seen{GUID: d.hash(), Input: d.u(), Status: int32(d.i()), Reasons: d.reasons()}
 	default:

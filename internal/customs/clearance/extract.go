@@ -29,6 +29,7 @@ const (
 	domainAddress       = 'A'
 	domainCancel        = 'c'
 	domainMove          = 'm'
+	domainCheck         = 'v'
 )
 
 // Extractor turns decoded messages into the facts that the machine needs and

@@ -139,7 +139,7 @@ func (e *Engine) weights(p *parcel, rules *refdata.Rules, on clock.Day, v *verdi
 			v.review = append(v.review, Say("PZ1605", strconv.Itoa(int(l.Gnum)), w.Name.ZH+"按重量限量，清单未给出重量"))
 			continue
 		}
-		account := ledger.Account(e.hasher.Key('g', p.List.Buyer[:], []byte(w.Group), yearBytes(on)))
+		account := e.weightAccount(p.List.Buyer, w.Group, on)
 		posted, pending := e.book.Balance(account)
 		if used := posted + pending + sums[w.Group]; used+grams > w.Grams {
 			v.faults = append(v.faults, Say("PZ1602", strconv.Itoa(int(l.Gnum)), l.Name, w.Name.ZH,

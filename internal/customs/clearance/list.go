@@ -37,6 +37,8 @@ func (e *Engine) standing(p *parcel, d *Doc) Rung {
 		r.Reasons = []Reason{Say("PZ3102", kindName(d.Kind), d.List.CopNo)}
 		if missing := e.missing(p); len(missing) > 0 {
 			r.Reasons = append(r.Reasons, Say("PZ1501", strings.Join(missing, "、")))
+		} else if e.unanswered(p) {
+			r.Reasons = append(r.Reasons, Say("PZ1510"))
 		}
 	}
 	return r
@@ -78,6 +80,8 @@ func (e *Engine) declare(p *parcel, d *Doc) {
 	missing := e.missing(p)
 	if len(missing) > 0 {
 		reasons = append(reasons[:len(reasons):len(reasons)], Say("PZ1501", strings.Join(missing, "、")))
+	} else if e.unanswered(p) {
+		reasons = append(reasons[:len(reasons):len(reasons)], Say("PZ1510"))
 	}
 	e.emit(&Decision{What: DocStored, Kind: d.Kind, Parcel: p.Key, Number: p.Number, From: from, To: Waiting, Status: 2, Subject: subject(d),
 		Reasons: reasons, List: d.List.head(), Receipts: []Receipt{e.listReceipt(p, d.Sender, Rung{Status: 2, Reasons: append([]Reason{Say("PZ3102", kindName(d.Kind), d.List.CopNo)}, reasons...)})}})
@@ -85,7 +89,7 @@ func (e *Engine) declare(p *parcel, d *Doc) {
 		e.waitList(p)
 		return
 	}
-	e.decide(p)
+	e.proceed(p)
 }
 
 // head is the list without its lines: what a search needs of one that waits.
@@ -176,7 +180,7 @@ func (e *Engine) try(p *parcel) {
 	}
 	e.claim(p, p.Waybill) // the list that had it may be gone
 	if len(e.missing(p)) == 0 {
-		e.decide(p)
+		e.proceed(p)
 	}
 }
 

@@ -34,7 +34,7 @@ func (e *Engine) match(p *parcel) (faults, notes []Reason) {
 		m.lines(l, o, p.Dir)
 	}
 	if p.Dir == Import {
-		m.importDocs(l, o, pay, w, e.rulesOf(p).Import.PayerIsOrderer)
+		m.importDocs(l, o, pay, w, e.payerRule(p))
 	} else {
 		m.exportDocs(o, pay)
 	}
@@ -53,6 +53,14 @@ func (e *Engine) payOf(p *parcel) *Payment {
 		}
 	}
 	return last
+}
+
+// payerRule says whether orderer and payer must be one person: asked for by the
+// rules, and waived when the orderer was verified (RULES A14).
+type payerRule struct{ asked, verified bool }
+
+func (e *Engine) payerRule(p *parcel) payerRule {
+	return payerRule{asked: e.rulesOf(p).Import.PayerIsOrderer, verified: e.checks(p) && e.result(p) == PersonVerified}
 }
 
 type matcher struct{ faults, notes []Reason }
@@ -110,7 +118,7 @@ func orderLine(o *Order, gnum int32, at int) *OrderLine {
 	return nil
 }
 
-func (m *matcher) importDocs(l *List, o *Order, pay *Payment, w *waybill, samePerson bool) {
+func (m *matcher) importDocs(l *List, o *Order, pay *Payment, w *waybill, payer payerRule) {
 	if o == nil {
 		return
 	}
@@ -130,7 +138,7 @@ func (m *matcher) importDocs(l *List, o *Order, pay *Payment, w *waybill, samePe
 		m.fault(Say("PZ1504", "运杂费", "清单 freight+insuredFee", sum.String(), "OrderHead.freight", o.Freight.String()))
 	}
 	if pay != nil {
-		m.paid(o, pay, samePerson)
+		m.paid(o, pay, payer)
 	}
 	if w != nil && w.Waybill != nil {
 		m.shipped(o, w.Waybill)
@@ -140,7 +148,7 @@ func (m *matcher) importDocs(l *List, o *Order, pay *Payment, w *waybill, samePe
 // paid: the payment is of this order, by the payment enterprise that it names,
 // of the amount paid, by the orderer (RULES A14: while the identity is not
 // verified by the competent body, orderer and payer must be one person).
-func (m *matcher) paid(o *Order, pay *Payment, samePerson bool) {
+func (m *matcher) paid(o *Order, pay *Payment, payer payerRule) {
 	if o.PayCode != "" && o.PayCode != pay.PayCode {
 		m.fault(Say("13035", o.PayCode, pay.PayCode))
 	}
@@ -150,8 +158,12 @@ func (m *matcher) paid(o *Order, pay *Payment, samePerson bool) {
 	if o.Paid != pay.Amount {
 		m.fault(Say("1332", o.Paid.String(), pay.Amount.String()))
 	}
-	if samePerson && (o.Buyer != pay.Payer || o.BuyerName != pay.PayerName) {
-		m.fault(Say("1327"))
+	if payer.asked && (o.Buyer != pay.Payer || o.BuyerName != pay.PayerName) {
+		if payer.verified {
+			m.note(Say("PZ1517"))
+		} else {
+			m.fault(Say("1327"))
+		}
 	}
 }
 

@@ -138,6 +138,11 @@ func (m *memory) number(k Key) *numberRef {
 	return n
 }
 
+func (m *memory) checked(k Key) *checked {
+	c, _ := m.get(k).(*checked)
+	return c
+}
+
 func (m *memory) seen(k Key) *seen {
 	s, _ := m.get(k).(*seen)
 	return s

@@ -120,6 +120,9 @@ func (n *needs) document(d *Doc) {
 	case d.Order != nil, d.List != nil:
 		n.parcel(d.Key)
 		if d.List != nil {
+			if d.Kind == 621 && n.e.rules(d.Received).Import.PersonCheck {
+				n.key(n.e.checkOf(d.List))
+			}
 			n.waybill(d.Waybill)
 		}
 	case d.Payment != nil:
@@ -139,9 +142,32 @@ func (n *needs) document(d *Doc) {
 }
 
 func (n *needs) command(c *Command) {
-	if c.Kind == Verdict {
+	switch c.Kind {
+	case Verdict:
 		if b, err := readVerdict(c.Body); err == nil {
 			n.number(numberKey(b.Number))
+		}
+	case DisputeUpheld:
+		d, _ := opened(c.Body)
+		if number := d.u(); d.err == nil {
+			n.number(numberKey(number))
+		}
+	case PersonAnswer:
+		d, _ := opened(c.Body)
+		if k := d.key(); d.err == nil {
+			n.checked(k)
+		}
+	}
+}
+
+// checked asks for what is known of a person, and the parcels that wait for it.
+func (n *needs) checked(k Key) {
+	if !n.key(k) {
+		return
+	}
+	if v := n.e.mem.checked(k); v != nil {
+		for _, p := range v.Lists {
+			n.parcel(p)
 		}
 	}
 }
@@ -179,6 +205,9 @@ func (n *needs) parcel(k Key) {
 	}
 	for _, pay := range p.Payments {
 		n.key(pay)
+	}
+	if p.State == Waiting && n.e.checks(p) {
+		n.key(n.e.checkOf(p.List))
 	}
 	if n.key(p.Waybill) {
 		if w := n.e.mem.waybill(p.Waybill); w != nil && w.Parcel != k {

@@ -12,12 +12,18 @@ import (
 // meaning; a store with an older one plays its inputs again.
 const snapshotLayout = 1
 
+// alikeEngine is the earlier engine whose snapshots are read: the present one
+// answers all inputs alike that it could take, so it goes on from where that
+// one stopped.
+const alikeEngine = 1
+
 // Parts of a snapshot.
 const (
 	partHead    = "head"
 	partMemory  = "memory"
 	partBook    = "book"
 	partFilings = "filings"
+	partFrozen  = "frozen" // since engine 2
 )
 
 // Snapshot writes the machine's state as it is after its last input, all but
@@ -42,14 +48,14 @@ func (e *Engine) Snapshot() map[string][]byte {
 	for _, b := range e.books {
 		h.bytes(b.Set().Marshal())
 	}
-	return map[string][]byte{partHead: h.b, partMemory: e.mem.encode(), partBook: e.book.Snapshot(nil), partFilings: e.filings.Snapshot()}
+	return map[string][]byte{partHead: h.b, partMemory: e.mem.encode(), partBook: e.book.Snapshot(nil), partFilings: e.filings.Snapshot(), partFrozen: e.frozenPart()}
 }
 
 // Restore makes a machine from a snapshot; layers reads the pages of a layer
 // from the journal.
 func Restore(parts map[string][]byte, c Config, layers func(number uint64) ([][]byte, error)) (*Engine, error) {
 	d := &decoder{b: parts[partHead]}
-	if v := d.u(); v != EngineVersion {
+	if v := d.u(); v != EngineVersion && v != alikeEngine {
 		return nil, fmt.Errorf("snapshot of engine version %d, this is %d: start the earlier release once and stop it / 快照来自引擎版本 %d，本程序为 %d", v, EngineVersion, v, EngineVersion)
 	}
 	if v := d.u(); v != snapshotLayout {
@@ -70,6 +76,9 @@ func Restore(parts map[string][]byte, c Config, layers func(number uint64) ([][]
 		return nil, ErrCorrupt
 	}
 	var err error
+	if e.frozen, err = readFrozen(parts[partFrozen]); err != nil {
+		return nil, err
+	}
 	if e.book, err = ledger.RestoreBook(parts[partBook]); err != nil {
 		return nil, err
 	}

@@ -126,6 +126,12 @@ func (e *Engine) expireList(p *parcel) {
 		e.waitList(p) // a newer version waits longer
 		return
 	}
+	if len(e.missing(p)) == 0 && e.unanswered(p) {
+		// It waits for the answer about its orderer alone, which is no fault of
+		// the enterprises; looked at again, should a document be deleted.
+		e.timers.add(e.deadline(e.at, days), numberKey(p.Number))
+		return
+	}
 	why := []Reason{Say("PZ1502", strconv.FormatInt(days, 10), strings.Join(e.missing(p), "、"))}
 	e.unclaim(p)
 	e.step(p, Timeout, listKind(p.Dir), why)

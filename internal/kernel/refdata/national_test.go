@@ -148,7 +148,7 @@ func TestHotFields(t *testing.T) {
 		Limits:  refdata.Limits{Single: 500_000, Annual: 2_600_000, TaxFactor: rate(t, "0.7"), SingleFull: true},
 		Import:  refdata.ImportRules{PayerIsOrderer: true, Guarantee: true, Currency: "142", Packages: 1},
 		Export:  refdata.ExportRules{StatisticsLimit: 500_000, B2BListLimit: 500_000, SummaryDay: 15},
-		Periods: refdata.Periods{ListWait: 7, OrphanWait: 30, WaybillReuse: 6, PayFirst: 31, PayLast: 45, ReturnApply: 30, ReturnArrive: 45, ReturnedExports: 1},
+		Periods: refdata.Periods{ListWait: 7, OrphanWait: 30, WaybillReuse: 6, PayFirst: 31, PayLast: 45, ReturnApply: 30, ReturnArrive: 45, ReturnedExports: 1, PersonAnswer: 365},
 		Review:  refdata.ReviewRules{Inspection: 5, ThresholdMargin: rate(t, "0.05"), TaxTolerance: rate(t, "0.05")},
 	}
 	if r.Limits != want.Limits || r.Import != want.Import || r.Export != want.Export || r.Periods != want.Periods || r.Review != want.Review {

@@ -46,6 +46,7 @@ type ImportRules struct {
 	Guarantee      bool   // guarantee_required 税款担保 (A10)
 	Currency       string // import_currency: 142 人民币
 	Packages       int64  // import_packages 件数
+	PersonCheck    bool   // person_check is "required": the orderer's identity is verified by a service (A14, A16); off where no pack says so
 }
 
 // ExportRules are the limits of exports by list (RULES B4, C2, C5).
@@ -67,6 +68,7 @@ type Periods struct {
 	ReturnApply     int64 // return_apply_days
 	ReturnArrive    int64 // return_arrive_days
 	ReturnedExports int64 // export_return_years, years
+	PersonAnswer    int64 // person_answer_days: a verification holds for lists that come within so many days
 }
 
 // ReviewRules say what a person looks at.
@@ -96,6 +98,7 @@ func (r *Rules) bind() {
 			r.Missing = append(r.Missing, name)
 		}
 	}
+	r.bindOptional()
 	for table, rows := range map[string]int{tableTariff: len(r.tariff.lines), tablePositive: len(r.goods.positive), tableModes: len(r.modes.rules),
 		UnitCode.String(): len(r.codes[UnitCode]), Country.String(): len(r.codes[Country])} {
 		if rows == 0 {
@@ -103,6 +106,21 @@ func (r *Rules) bind() {
 		}
 	}
 	slices.Sort(r.Missing)
+}
+
+// bindOptional fills the fields of parameters that packs made before the
+// parameter was do not have: a store keeps its packs by value, and they must
+// mean what they meant.
+func (r *Rules) bindOptional() {
+	if v, ok := r.Param("person_check"); ok {
+		r.Import.PersonCheck = v.Text == "required"
+		if v.Type != pack.Txt || v.Text != "required" && v.Text != "off" {
+			r.Missing = append(r.Missing, "person_check")
+		}
+	}
+	if v, ok := r.Param("person_answer_days"); ok && !assign(&r.Periods.PersonAnswer, v) {
+		r.Missing = append(r.Missing, "person_answer_days")
+	}
 }
 
 // hotTables are the tables whose changes start new rules.

@@ -1,0 +1,395 @@
+package clearance
+
+import (
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"pilotzone/internal/kernel/clock"
+	"pilotzone/internal/kernel/ledger"
+	"pilotzone/internal/kernel/refdata"
+)
+
+// PersonResult is what the service that verifies identities (自然人身份核验) says
+// of a name and an identity number. The numbers are stored.
+type PersonResult uint8
+
+// The results.
+const (
+	PersonUnknown  PersonResult = iota + 1 // the service can't tell 无法核验
+	PersonVerified                         // name and number belong together 一致
+	PersonMismatch                         // they do not 不一致
+)
+
+// String is the result's name in the API.
+func (r PersonResult) String() string {
+	if r > PersonMismatch {
+		return ""
+	}
+	return [...]string{"", "unknown", "verified", "mismatch"}[r]
+}
+
+// CheckKey is the keyed hash of an identity number and the name said with it:
+// the key under which the answer of the verification stands.
+func CheckKey(h Hasher, idNumber, name string) Key {
+	k := h.Key(domainName, []byte(name))
+	d := decoder{b: k[:]}
+	return checkKey(h, PersonKey(h, idNumber), d.hash()|1)
+}
+
+func checkKey(h Hasher, person Key, name uint64) Key {
+	return h.Key(domainCheck, person[:], binary.LittleEndian.AppendUint64(nil, name))
+}
+
+// PersonAnswerBody is the answer of the verification service about one name
+// and number.
+type PersonAnswerBody struct {
+	Check   Key // CheckKey
+	Result  PersonResult
+	Checked int64  // µs UTC, when the service answered
+	Outbox  uint64 // number of the service command that it came by; 0 none
+}
+
+// Encode is the stored form.
+func (b PersonAnswerBody) Encode() []byte {
+	e := begin(b.Outbox)
+	e.key(b.Check)
+	e.byte(byte(b.Result))
+	e.i(b.Checked)
+	return e.b
+}
+
+// PersonFreezeBody freezes an identity, or lifts the freeze, at the wish of the
+// person (本人冻结身份): lists decided while it holds go to a person.
+type PersonFreezeBody struct {
+	Person Key // PersonKey
+	Frozen bool
+	Outbox uint64
+}
+
+// Encode is the stored form.
+func (b PersonFreezeBody) Encode() []byte {
+	e := begin(b.Outbox)
+	e.key(b.Person)
+	e.bool(b.Frozen)
+	return e.b
+}
+
+// DisputeBody says that a person's dispute of a use of their identity was
+// upheld (本人异议成立).
+type DisputeBody struct {
+	Number uint64 // parcel
+	Person Key    // PersonKey of who disputed it; must be the list's orderer
+	Matter string // number of the matter that decided it
+	Outbox uint64
+}
+
+// Encode is the stored form.
+func (b DisputeBody) Encode() []byte {
+	e := begin(b.Outbox)
+	e.u(b.Number)
+	e.key(b.Person)
+	e.text(b.Matter)
+	return e.b
+}
+
+// begin writes what the bodies of services' commands begin with: version and
+// number in the outbox.
+func begin(outbox uint64) *encoder {
+	e := &encoder{}
+	e.byte(1)
+	e.u(outbox)
+	return e
+}
+
+// opened reads what begin wrote.
+func opened(body []byte) (*decoder, uint64) {
+	d := &decoder{b: body}
+	d.byte()
+	return d, d.u()
+}
+
+// fromOutbox tells whether commands of the kind come by the outbox and begin as
+// begin writes.
+func fromOutbox(k CommandKind) bool {
+	return k == PersonAnswer || k == PersonFreeze || k == DisputeUpheld
+}
+
+// again tells whether a service's command was taken in before. It is asked
+// before the command can be parked, so that a later one does not overtake it.
+func (e *Engine) again(c *Command) (bool, error) {
+	if !fromOutbox(c.Kind) {
+		return false, nil
+	}
+	d, id := opened(c.Body)
+	if d.err != nil || id == 0 {
+		return false, d.err
+	}
+	if id <= e.outbox {
+		return true, nil
+	}
+	e.outbox = id
+	return false, nil
+}
+
+// checked is what the machine knows of a name and number: the newest answer,
+// and the lists that wait for one.
+type checked struct {
+	Result  PersonResult // 0: none yet
+	Checked int64
+	Lists   []Key // parcels to try again when an answer comes
+}
+
+func (c *checked) encode(e *encoder) {
+	e.byte(tagChecked)
+	e.byte(byte(c.Result))
+	e.i(c.Checked)
+	e.u(uint64(len(c.Lists)))
+	for _, k := range c.Lists {
+		e.key(k)
+	}
+}
+
+func decodeChecked(d *decoder) *checked {
+	c := &checked{Result: PersonResult(d.byte()), Checked: d.i()}
+	for n := d.count(); n > 0; n-- {
+		c.Lists = append(c.Lists, d.key())
+	}
+	if c.Result > PersonMismatch {
+		d.fail()
+	}
+	return c
+}
+
+// checks tells whether the orderer of the list must be verified: retail imports
+// under the rules of their day (RULES A14, A16; parameter person_check).
+func (e *Engine) checks(p *parcel) bool {
+	return p.Dir == Import && p.List != nil && e.rulesOf(p).Import.PersonCheck
+}
+
+func (e *Engine) checkOf(l *List) Key { return checkKey(e.hasher, l.Buyer, l.BuyerName) }
+
+// result is the answer about the list's orderer, 0 while there is none. One
+// holds for lists that come within person_answer_days after it; a later one
+// holds always, so that the order of arrival does not matter.
+func (e *Engine) result(p *parcel) PersonResult {
+	c := e.mem.checked(e.checkOf(p.List))
+	if c == nil || c.Result == 0 || p.ListMeta.Since-c.Checked > e.rulesOf(p).Periods.PersonAnswer*24*hour {
+		return 0
+	}
+	return c.Result
+}
+
+// unanswered tells whether the list must wait for an answer about its orderer.
+func (e *Engine) unanswered(p *parcel) bool { return e.checks(p) && e.result(p) == 0 }
+
+// proceed decides a list whose documents are all there, unless the answer about
+// its orderer is still to come: then it waits, and goes on by itself.
+func (e *Engine) proceed(p *parcel) {
+	if !e.unanswered(p) {
+		e.decide(p)
+		return
+	}
+	k := e.checkOf(p.List)
+	c := e.mem.checked(k)
+	if c == nil {
+		c = &checked{}
+		e.mem.put(k, c)
+	}
+	if slices.Contains(c.Lists, p.Key) {
+		return // asked for this parcel already
+	}
+	c.Lists = append(c.Lists, p.Key)
+	e.emit(&Decision{What: Asked, Kind: listKind(p.Dir), Parcel: p.Key, Number: p.Number, From: Waiting, To: Waiting, Status: 2,
+		Subject: p.List.OrderNo, Reasons: []Reason{Say("PZ1510")}, Person: k, Source: p.ListMeta.Input})
+}
+
+// answered takes an answer of the verification service; the lists that waited
+// for it go on.
+func (e *Engine) answered(body []byte) error {
+	d, _ := opened(body)
+	k, r, at := d.key(), PersonResult(d.byte()), d.i()
+	if d.err != nil || r == 0 || r > PersonMismatch {
+		return fmt.Errorf("input %d: answer about a person: %w", e.cause, ErrCorrupt)
+	}
+	c := e.mem.checked(k)
+	if c == nil {
+		c = &checked{}
+		e.mem.put(k, c)
+	}
+	c.Result, c.Checked = r, at
+	waiting := c.Lists
+	c.Lists = nil
+	e.emit(&Decision{What: Identity, Person: k, Reasons: []Reason{Say("PZ1511", r.String())}})
+	for _, p := range waiting {
+		if p := e.mem.parcel(p); p != nil {
+			e.try(p)
+		}
+	}
+	return nil
+}
+
+// identify adds what is known of the orderer to a decision: a mismatch refuses,
+// a freeze or an upheld dispute sends to a person.
+func (e *Engine) identify(p *parcel, v *verdict) {
+	if e.checks(p) && e.result(p) == PersonMismatch {
+		v.faults = append(v.faults, Say("1300", "姓名与号码经核验不一致 name and number do not belong together by the verification service"))
+	}
+	if since, ok := e.frozen[p.List.Buyer]; ok {
+		v.review = append(v.review, Say("PZ1512", day(since).String()))
+	}
+	if p.Disputed {
+		v.review = append(v.review, Say("PZ1515"))
+	}
+}
+
+// freeze notes that a person froze their identity, or freed it.
+func (e *Engine) freeze(body []byte) error {
+	d, _ := opened(body)
+	who, on := d.key(), d.bool()
+	if d.err != nil {
+		return fmt.Errorf("input %d: freeze: %w", e.cause, d.err)
+	}
+	code := "PZ1514"
+	if on {
+		code = "PZ1513"
+		if _, before := e.frozen[who]; !before {
+			e.frozen[who] = e.at
+		}
+	} else {
+		delete(e.frozen, who)
+	}
+	e.emit(&Decision{What: Identity, Person: who, Reasons: []Reason{Say(code)}})
+	return nil
+}
+
+// Frozen tells whether a person has frozen their identity, and since when (µs UTC).
+func (e *Engine) Frozen(person Key) (since int64, frozen bool) {
+	since, frozen = e.frozen[person]
+	return since, frozen
+}
+
+// dispute marks a parcel as one that its orderer did not buy, and gives its
+// orderer's allowance and weight counters back, once. The guarantee stays: the
+// tax is owed until the parcel itself is withdrawn or returned.
+func (e *Engine) dispute(body []byte) error {
+	d, _ := opened(body)
+	number, who, matter := d.u(), d.key(), d.text()
+	if d.err != nil {
+		return fmt.Errorf("input %d: dispute: %w", e.cause, d.err)
+	}
+	p := e.byNumber(number)
+	if p == nil || p.List == nil {
+		e.emit(&Decision{What: NotMoved, Reasons: []Reason{Say("PZ3003", strconv.FormatUint(number, 10))}})
+		return nil
+	}
+	dec := &Decision{What: NotMoved, Kind: listKind(p.Dir), Parcel: p.Key, Number: p.Number, From: p.State, To: p.State, InvtNo: p.InvtNo, Subject: p.List.OrderNo, Person: who}
+	switch {
+	case p.Dir != Import || p.List.Buyer != who:
+		dec.Reasons = []Reason{Say("PZ3006", strconv.FormatUint(number, 10))}
+	case p.Disputed:
+		dec.Reasons = []Reason{Say("PZ3005")}
+	default:
+		p.Disputed = true
+		dec.Reasons = []Reason{Say("PZ1516", matter)}
+		dec.Postings = e.restore(p)
+		e.applyPostings(dec.Postings)
+	}
+	e.emit(dec)
+	return nil
+}
+
+// restore takes the person's own postings off the parcel and gives them back:
+// to the year of the purchase, or to the year of the dispute where the pack says
+// so (return_restores_purchase_year), as far as that year has been used.
+func (e *Engine) restore(p *parcel) (back []ledger.Posting) {
+	phase := ledger.Free
+	if p.Charged {
+		phase = ledger.Refund
+	}
+	bought, now := day(p.ListMeta.Since), day(e.at)
+	rules := e.rulesOf(p)
+	kept := p.Postings[:0:0]
+	for _, v := range p.Postings {
+		account, own := e.ownAccount(p, v, rules, bought, now)
+		switch {
+		case !own:
+			kept = append(kept, v)
+			continue
+		case phase == ledger.Refund && account != v.Account:
+			posted, _ := e.book.Balance(account)
+			v.Account, v.Amount = account, min(v.Amount, posted)
+		}
+		v.Phase = phase
+		if v.Amount != 0 {
+			back = append(back, v)
+		}
+	}
+	p.Postings = kept
+	return back
+}
+
+// ownAccount tells whether a posting is on an account of the list's orderer,
+// and which account it is given back to.
+func (e *Engine) ownAccount(p *parcel, v ledger.Posting, rules *refdata.Rules, bought, now clock.Day) (ledger.Account, bool) {
+	same := bought.Year() == now.Year() || purchaseYear(rules)
+	if v.Account == e.personAccount(p.List.Buyer, bought) {
+		if same {
+			return v.Account, true
+		}
+		return e.personAccount(p.List.Buyer, now), true
+	}
+	for _, w := range rules.WeightLimits() {
+		if v.Account == e.weightAccount(p.List.Buyer, w.Group, bought) {
+			if same {
+				return v.Account, true
+			}
+			return e.weightAccount(p.List.Buyer, w.Group, now), true
+		}
+	}
+	return v.Account, false
+}
+
+// purchaseYear: an allowance given back goes to the year of the purchase (RULES
+// A11), which is also what holds where no pack says anything.
+func purchaseYear(rules *refdata.Rules) bool {
+	v, ok := rules.Param("return_restores_purchase_year")
+	return !ok || v.Bool()
+}
+
+// weightAccount is a person's yearly counter of a group of goods (个人年度限量).
+func (e *Engine) weightAccount(buyer Key, group string, on clock.Day) ledger.Account {
+	return ledger.Account(e.hasher.Key('g', buyer[:], []byte(group), yearBytes(on)))
+}
+
+// frozenPart writes the frozen identities in a fixed order.
+func (e *Engine) frozenPart() []byte {
+	list := make([]Key, 0, len(e.frozen))
+	for k := range e.frozen {
+		list = append(list, k)
+	}
+	slices.SortFunc(list, compareKeys)
+	out := &encoder{}
+	out.u(uint64(len(list)))
+	for _, k := range list {
+		out.key(k)
+		out.i(e.frozen[k])
+	}
+	return out.b
+}
+
+// readFrozen reads what frozenPart wrote; nothing is what a snapshot of engine 1
+// has.
+func readFrozen(b []byte) (map[Key]int64, error) {
+	out := make(map[Key]int64)
+	if len(b) == 0 {
+		return out, nil
+	}
+	d := &decoder{b: b}
+	for n := d.count(); n > 0 && d.err == nil; n-- {
+		k := d.key()
+		out[k] = d.i()
+	}
+	return out, d.err
+}
