@@ -76,6 +76,9 @@ func newRequestMetrics(r prometheus.Registerer) *requestMetrics {
 }
 
 func (m *requestMetrics) observe(pattern string, status int, took time.Duration) {
+	if pattern == "" {
+		pattern = "unknown"
+	}
 	m.count.WithLabelValues(pattern, strconv.Itoa(status)).Inc()
 	m.time.WithLabelValues(pattern).Observe(took.Seconds())
 }

@@ -1,0 +1,73 @@
+package ui
+
+import (
+	"context"
+	"net/http"
+	"strings"
+)
+
+// Text is a text in both languages.
+type Text struct{ ZH, EN string }
+
+// T makes a text.
+func T(zh, en string) Text { return Text{zh, en} }
+
+// In is the text in the language of the context.
+func (t Text) In(ctx context.Context) string { return Say(ctx, t.ZH, t.EN) }
+
+type langKey struct{}
+
+// English tells whether the reader chose English.
+func English(ctx context.Context) bool {
+	en, _ := ctx.Value(langKey{}).(bool)
+	return en
+}
+
+// WithEnglish is a context whose reader chose English, or not.
+func WithEnglish(ctx context.Context, en bool) context.Context {
+	return context.WithValue(ctx, langKey{}, en)
+}
+
+// Say is the text of the two that is in the reader's language.
+func Say(ctx context.Context, zh, en string) string {
+	if English(ctx) {
+		return en
+	}
+	return zh
+}
+
+// Lang is the reader's language for a lang attribute.
+func Lang(ctx context.Context) string { return Say(ctx, "zh-CN", "en") }
+
+// The names of the cookies that keep a reader's choices.
+const (
+	langCookie  = "lang"
+	themeCookie = "theme"
+	flashCookie = "flash"
+)
+
+// chosen is the language that the address or the cookie asks for; Chinese first.
+func chosen(r *http.Request) (en, byAddress bool) {
+	if v := r.URL.Query().Get("lang"); v == "en" || v == "zh" {
+		return v == "en", true
+	}
+	c, err := r.Cookie(langCookie)
+	return err == nil && c.Value == "en", false
+}
+
+// theme is "light", "dark", or "" for what the reader's machine prefers.
+func theme(r *http.Request) string {
+	c, err := r.Cookie(themeCookie)
+	if err != nil || c.Value != "light" && c.Value != "dark" {
+		return ""
+	}
+	return c.Value
+}
+
+// local is an address of ours to go back to; "/" for anything else.
+func local(path string) string {
+	if !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.ContainsAny(path, "\\\r\n") {
+		return "/"
+	}
+	return path
+}
