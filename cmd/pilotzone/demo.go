@@ -15,9 +15,8 @@ import (
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/sync/errgroup"
 
-	"pilotzone/internal/face/api"
-	"pilotzone/internal/face/console"
 	"pilotzone/internal/face/demo"
+	"pilotzone/internal/face/site"
 	"pilotzone/internal/face/zone"
 	"pilotzone/internal/kernel/clock"
 )
@@ -51,11 +50,7 @@ func (c *demoCommand) Run(e *env) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.Close(context.WithoutCancel(e.ctx))) }()
-	pages := console.Of(d.Zone)
-	pages.Live = func() bool { return !d.Clock.Running() }
-	door := api.Gate(d.Zone)
-	server := api.New(d.Zone, door)
-	pages.Register(door)
+	server := site.New(d.Zone)
 	listener, err := server.Listen(e.ctx)
 	if err != nil {
 		return err
@@ -66,7 +61,6 @@ func (c *demoCommand) Run(e *env) (err error) {
 	defer stop()
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return server.Serve(ctx, listener) })
-	g.Go(func() error { return pages.Flow.Follow(ctx, d.Zone.Intake, d.Zone.Reader()) })
 	g.Go(func() error {
 		defer func() {
 			if c.Once {

@@ -8,9 +8,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"pilotzone/internal/face/api"
-	"pilotzone/internal/face/console"
 	"pilotzone/internal/face/drop"
+	"pilotzone/internal/face/site"
 	"pilotzone/internal/face/zone"
 )
 
@@ -48,10 +47,7 @@ func (c *serveCommand) Run(e *env) (err error) {
 // serve runs the interfaces of a zone until the context ends: API and pages over
 // HTTP, and the file drop where there is one.
 func serve(e *env, z *zone.Zone) error {
-	door := api.Gate(z)
-	server := api.New(z, door)
-	pages := console.Of(z)
-	pages.Register(door)
+	server := site.New(z)
 	listener, err := server.Listen(e.ctx)
 	if err != nil {
 		return err
@@ -59,7 +55,6 @@ func serve(e *env, z *zone.Zone) error {
 	fmt.Fprintf(e.err, "pilotzone serves http://%s (documentation: http://%[1]s/docs) / 服务已启动\n", listener.Addr())
 	g, ctx := errgroup.WithContext(e.ctx)
 	g.Go(func() error { return server.Serve(ctx, listener) })
-	g.Go(func() error { return pages.Flow.Follow(ctx, z.Intake, z.Reader()) })
 	if z.Config.Drop.Folder != "" {
 		g.Go(func() error { return drop.New(z).Run(ctx) })
 	}
