@@ -108,6 +108,7 @@ type Raw struct {
 	Message  []byte // the whole message
 	Document []byte // the document's node
 	Kind     ceb.Kind
+	Doc      *ceb.Doc // the document, read
 }
 
 // Raw returns the bytes of the document with an input number.
@@ -131,8 +132,8 @@ func (r *Reader) Raw(ctx context.Context, input uint64) (*Raw, error) {
 			return nil, err
 		}
 		if at < len(msg.Docs) {
-			d := msg.Docs[at]
-			return &Raw{Received: time.UnixMicro(m.at), Message: m.data, Document: msg.Raw[d.Start:d.End], Kind: msg.Kind}, nil
+			d := &msg.Docs[at]
+			return &Raw{Received: time.UnixMicro(m.at), Message: m.data, Document: msg.Raw[d.Start:d.End], Kind: msg.Kind, Doc: d}, nil
 		}
 		at -= len(msg.Docs)
 	}

@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -52,9 +53,20 @@ func (everybody) Apply([]byte) (string, error)                   { return "", ni
 func (everybody) Snapshot() []byte                               { return nil }
 func (everybody) Restore([]byte) error                           { return nil }
 
+// but is everybody without the enterprises named.
+type but struct {
+	everybody
+	codes []string
+}
+
+func (b but) Filed(code, _ string, _ clock.Day) (bool, string) {
+	return !slices.Contains(b.codes, code), "未备案"
+}
+
 // Open starts a core on a store in which journal.Migration has run; it is closed
-// with the test. The guarantor has a deposit of a million yuan.
-func Open(t testing.TB, st *store.Store) *Core {
+// with the test. The guarantor has a deposit of a million yuan. All enterprises
+// are filed but those named.
+func Open(t testing.TB, st *store.Store, unfiled ...string) *Core {
 	t.Helper()
 	j, err := journal.Open(st, 0)
 	check(t, err)
@@ -64,7 +76,7 @@ func Open(t testing.TB, st *store.Store) *Core {
 	check(t, err)
 	c := &Core{Clock: clock.NewFixed(Day.Time().Add(10 * time.Hour))}
 	c.Service, err = intake.Open(t.Context(), intake.Config{Journal: j, Keys: ring, Clock: c.Clock, Rules: book, Workers: 1,
-		Filings: func() clearance.Filings { return everybody{} }})
+		Filings: func() clearance.Filings { return but{codes: unfiled} }})
 	check(t, err)
 	t.Cleanup(func() { check(t, c.Close(context.WithoutCancel(t.Context()))) })
 	c.Deposit(t, 100_000_000)
