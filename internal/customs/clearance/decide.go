@@ -127,7 +127,7 @@ func (e *Engine) held(p *parcel, rules *refdata.Rules, v *verdict) Rung {
 		return Rung{Status: int32(p.Hold), Reasons: []Reason{r}}
 	case len(v.review) > 0:
 		return Rung{Status: 300, Reasons: v.review}
-	case selected(p.Key, rules.Review.Inspection):
+	case !e.undrawn && selected(p.Key, rules.Review.Inspection):
 		v.review = append(v.review, Say("PZ1608"))
 		return Rung{Status: 500, Reasons: v.review}
 	}

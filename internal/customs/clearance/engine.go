@@ -36,7 +36,8 @@ type Engine struct {
 	asked      map[Key]struct{} // looked up and not yet answered
 	wanted     []Lookup
 
-	levies map[*refdata.TariffLine]levy // of the rule book in force
+	levies  map[*refdata.TariffLine]levy // of the rule book in force
+	undrawn bool                         // nothing is drawn for inspection: see Trial
 }
 
 // Filings tells which enterprises are filed (企业备案), as far as the inputs so

@@ -81,7 +81,7 @@ func (w *worker) read(j *job) int {
 		w.s.stats.Refused.Add(1)
 		return 0
 	}
-	if r := unusable(m); r != nil {
+	if r := Unusable(m); r != nil {
 		j.refuse(r)
 		w.s.stats.Refused.Add(1)
 		return 0
@@ -98,9 +98,9 @@ func (j *job) refuse(r *Refusal) {
 	close(j.done)
 }
 
-// unusable says why a message can't be taken in as a whole: it is a receipt,
-// of a kind that no service takes yet, or wrong outside its documents.
-func unusable(m *ceb.Message) *Refusal {
+// Unusable says why a message can't be taken in as a whole: it is a receipt,
+// of a kind that no service takes yet, or wrong outside its documents. nil: it can be.
+func Unusable(m *ceb.Message) *Refusal {
 	if m.Kind.IsReceipt() {
 		return &Refusal{Kind: m.Kind, Reason: &clearance.Reason{Code: "PZ1011", Args: []string{m.Kind.String()}}}
 	}

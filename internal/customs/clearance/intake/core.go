@@ -131,7 +131,7 @@ func (s *Service) apply(b *batch, c *chunk) {
 				j.last = out[len(out)-1].Seq
 			}
 			if !j.quiet {
-				j.answers = append(j.answers, answer(input, d, out))
+				j.answers = append(j.answers, AnswerOf(input, d, out))
 			}
 		}
 		j.message = nil
@@ -161,9 +161,9 @@ func (s *Service) recheck(c *chunk) {
 	c.rules = x.Rules
 }
 
-// answer tells what became of a document. One that waits for a look-up in old
+// AnswerOf tells what became of a document by the decisions that it caused. One that waits for a look-up in old
 // layers is "parked": it is durable, and its receipt follows.
-func answer(input uint64, d *clearance.Doc, out []*clearance.Decision) Answer {
+func AnswerOf(input uint64, d *clearance.Doc, out []*clearance.Decision) Answer {
 	if len(out) == 0 {
 		return Answer{Input: input, Kind: d.Kind, Number: clearance.NumberOf(d), What: "parked"}
 	}
