@@ -11,6 +11,7 @@ import (
 	"pilotzone/internal/face/demo/traffic"
 	"pilotzone/internal/kernel/ledger"
 	"pilotzone/internal/kernel/money"
+	"pilotzone/internal/kernel/refdata"
 )
 
 // player makes a random history: documents of a few parcels of few buyers in
@@ -213,8 +214,13 @@ func TestEveryReceiptOfAnyHistoryIsSound(t *testing.T) {
 // inputs when that is not negative.
 func replay(t testing.TB, g *player, cut int) (log []byte) {
 	t.Helper()
+	return replayWith(t, g, cut, rulebook(t, parameter("value: \"0\", source: {ref: design}", "value: \"300\", source: {ref: design}")))
+}
+
+// replayWith is replay by other rules.
+func replayWith(t testing.TB, g *player, cut int, book *refdata.Book) (log []byte) {
+	t.Helper()
 	f := &filings{not: map[string]bool{}}
-	book := rulebook(t, parameter("value: \"0\", source: {ref: design}", "value: \"300\", source: {ref: design}"))
 	config := clearance.Config{Rules: book, Filings: f, Hasher: keyring().Hasher()}
 	e := clearance.New(config)
 	x := clearance.Extractor{Hasher: keyring().Hasher(), Rules: book}

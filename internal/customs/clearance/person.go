@@ -4,11 +4,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
-	"strconv"
-
-	"pilotzone/internal/kernel/clock"
-	"pilotzone/internal/kernel/ledger"
-	"pilotzone/internal/kernel/refdata"
 )
 
 // PersonResult is what the service that verifies identities (自然人身份核验) says
@@ -116,15 +111,56 @@ func fromOutbox(k CommandKind) bool {
 	return k == PersonAnswer || k == PersonFreeze || k == DisputeUpheld
 }
 
+// outboxOf reads a service's command whole, so that one which can't be read
+// changes nothing, and returns its number in the outbox.
+func outboxOf(c *Command) (id uint64, err error) {
+	switch c.Kind {
+	case PersonAnswer:
+		var b PersonAnswerBody
+		b, err = readAnswer(c.Body)
+		id = b.Outbox
+	case PersonFreeze:
+		var b PersonFreezeBody
+		b, err = readFreeze(c.Body)
+		id = b.Outbox
+	case DisputeUpheld:
+		var b DisputeBody
+		b, err = readDispute(c.Body)
+		id = b.Outbox
+	}
+	return id, err
+}
+
+func readAnswer(body []byte) (PersonAnswerBody, error) {
+	d, id := opened(body)
+	b := PersonAnswerBody{Check: d.key(), Result: PersonResult(d.byte()), Checked: d.i(), Outbox: id}
+	if d.err == nil && (b.Result == 0 || b.Result > PersonMismatch) {
+		d.fail()
+	}
+	return b, d.err
+}
+
+func readFreeze(body []byte) (PersonFreezeBody, error) {
+	d, id := opened(body)
+	b := PersonFreezeBody{Person: d.key(), Frozen: d.bool(), Outbox: id}
+	return b, d.err
+}
+
+func readDispute(body []byte) (DisputeBody, error) {
+	d, id := opened(body)
+	b := DisputeBody{Number: d.u(), Person: d.key(), Matter: d.text(), Outbox: id}
+	return b, d.err
+}
+
 // again tells whether a service's command was taken in before. It is asked
 // before the command can be parked, so that a later one does not overtake it.
 func (e *Engine) again(c *Command) (bool, error) {
 	if !fromOutbox(c.Kind) {
 		return false, nil
 	}
-	d, id := opened(c.Body)
-	if d.err != nil || id == 0 {
-		return false, d.err
+	id, err := outboxOf(c)
+	if err != nil || id == 0 {
+		return false, err
 	}
 	if id <= e.outbox {
 		return true, nil
@@ -201,6 +237,7 @@ func (e *Engine) proceed(p *parcel) {
 		return // asked for this parcel already
 	}
 	c.Lists = append(c.Lists, p.Key)
+	e.waitList(p) // to look again, should it lose a document
 	e.emit(&Decision{What: Asked, Kind: listKind(p.Dir), Parcel: p.Key, Number: p.Number, From: Waiting, To: Waiting, Status: 2,
 		Subject: p.List.OrderNo, Reasons: []Reason{Say("PZ1510")}, Person: k, Source: p.ListMeta.Input})
 }
@@ -208,20 +245,19 @@ func (e *Engine) proceed(p *parcel) {
 // answered takes an answer of the verification service; the lists that waited
 // for it go on.
 func (e *Engine) answered(body []byte) error {
-	d, _ := opened(body)
-	k, r, at := d.key(), PersonResult(d.byte()), d.i()
-	if d.err != nil || r == 0 || r > PersonMismatch {
-		return fmt.Errorf("input %d: answer about a person: %w", e.cause, ErrCorrupt)
+	b, err := readAnswer(body)
+	if err != nil {
+		return fmt.Errorf("input %d: answer about a person: %w", e.cause, err)
 	}
-	c := e.mem.checked(k)
+	c := e.mem.checked(b.Check)
 	if c == nil {
 		c = &checked{}
-		e.mem.put(k, c)
+		e.mem.put(b.Check, c)
 	}
-	c.Result, c.Checked = r, at
+	c.Result, c.Checked = b.Result, b.Checked
 	waiting := c.Lists
 	c.Lists = nil
-	e.emit(&Decision{What: Identity, Person: k, Reasons: []Reason{Say("PZ1511", r.String())}})
+	e.emit(&Decision{What: Identity, Person: b.Check, Reasons: []Reason{Say("PZ1511", b.Result.String())}})
 	for _, p := range waiting {
 		if p := e.mem.parcel(p); p != nil {
 			e.try(p)
@@ -242,154 +278,4 @@ func (e *Engine) identify(p *parcel, v *verdict) {
 	if p.Disputed {
 		v.review = append(v.review, Say("PZ1515"))
 	}
-}
-
-// freeze notes that a person froze their identity, or freed it.
-func (e *Engine) freeze(body []byte) error {
-	d, _ := opened(body)
-	who, on := d.key(), d.bool()
-	if d.err != nil {
-		return fmt.Errorf("input %d: freeze: %w", e.cause, d.err)
-	}
-	code := "PZ1514"
-	if on {
-		code = "PZ1513"
-		if _, before := e.frozen[who]; !before {
-			e.frozen[who] = e.at
-		}
-	} else {
-		delete(e.frozen, who)
-	}
-	e.emit(&Decision{What: Identity, Person: who, Reasons: []Reason{Say(code)}})
-	return nil
-}
-
-// Frozen tells whether a person has frozen their identity, and since when (µs UTC).
-func (e *Engine) Frozen(person Key) (since int64, frozen bool) {
-	since, frozen = e.frozen[person]
-	return since, frozen
-}
-
-// dispute marks a parcel as one that its orderer did not buy, and gives its
-// orderer's allowance and weight counters back, once. The guarantee stays: the
-// tax is owed until the parcel itself is withdrawn or returned.
-func (e *Engine) dispute(body []byte) error {
-	d, _ := opened(body)
-	number, who, matter := d.u(), d.key(), d.text()
-	if d.err != nil {
-		return fmt.Errorf("input %d: dispute: %w", e.cause, d.err)
-	}
-	p := e.byNumber(number)
-	if p == nil || p.List == nil {
-		e.emit(&Decision{What: NotMoved, Reasons: []Reason{Say("PZ3003", strconv.FormatUint(number, 10))}})
-		return nil
-	}
-	dec := &Decision{What: NotMoved, Kind: listKind(p.Dir), Parcel: p.Key, Number: p.Number, From: p.State, To: p.State, InvtNo: p.InvtNo, Subject: p.List.OrderNo, Person: who}
-	switch {
-	case p.Dir != Import || p.List.Buyer != who:
-		dec.Reasons = []Reason{Say("PZ3006", strconv.FormatUint(number, 10))}
-	case p.Disputed:
-		dec.Reasons = []Reason{Say("PZ3005")}
-	default:
-		p.Disputed = true
-		dec.Reasons = []Reason{Say("PZ1516", matter)}
-		dec.Postings = e.restore(p)
-		e.applyPostings(dec.Postings)
-	}
-	e.emit(dec)
-	return nil
-}
-
-// restore takes the person's own postings off the parcel and gives them back:
-// to the year of the purchase, or to the year of the dispute where the pack says
-// so (return_restores_purchase_year), as far as that year has been used.
-func (e *Engine) restore(p *parcel) (back []ledger.Posting) {
-	phase := ledger.Free
-	if p.Charged {
-		phase = ledger.Refund
-	}
-	bought, now := day(p.ListMeta.Since), day(e.at)
-	rules := e.rulesOf(p)
-	kept := p.Postings[:0:0]
-	for _, v := range p.Postings {
-		account, own := e.ownAccount(p, v, rules, bought, now)
-		switch {
-		case !own:
-			kept = append(kept, v)
-			continue
-		case phase == ledger.Refund && account != v.Account:
-			posted, _ := e.book.Balance(account)
-			v.Account, v.Amount = account, min(v.Amount, posted)
-		}
-		v.Phase = phase
-		if v.Amount != 0 {
-			back = append(back, v)
-		}
-	}
-	p.Postings = kept
-	return back
-}
-
-// ownAccount tells whether a posting is on an account of the list's orderer,
-// and which account it is given back to.
-func (e *Engine) ownAccount(p *parcel, v ledger.Posting, rules *refdata.Rules, bought, now clock.Day) (ledger.Account, bool) {
-	same := bought.Year() == now.Year() || purchaseYear(rules)
-	if v.Account == e.personAccount(p.List.Buyer, bought) {
-		if same {
-			return v.Account, true
-		}
-		return e.personAccount(p.List.Buyer, now), true
-	}
-	for _, w := range rules.WeightLimits() {
-		if v.Account == e.weightAccount(p.List.Buyer, w.Group, bought) {
-			if same {
-				return v.Account, true
-			}
-			return e.weightAccount(p.List.Buyer, w.Group, now), true
-		}
-	}
-	return v.Account, false
-}
-
-// purchaseYear: an allowance given back goes to the year of the purchase (RULES
-// A11), which is also what holds where no pack says anything.
-func purchaseYear(rules *refdata.Rules) bool {
-	v, ok := rules.Param("return_restores_purchase_year")
-	return !ok || v.Bool()
-}
-
-// weightAccount is a person's yearly counter of a group of goods (个人年度限量).
-func (e *Engine) weightAccount(buyer Key, group string, on clock.Day) ledger.Account {
-	return ledger.Account(e.hasher.Key('g', buyer[:], []byte(group), yearBytes(on)))
-}
-
-// frozenPart writes the frozen identities in a fixed order.
-func (e *Engine) frozenPart() []byte {
-	list := make([]Key, 0, len(e.frozen))
-	for k := range e.frozen {
-		list = append(list, k)
-	}
-	slices.SortFunc(list, compareKeys)
-	out := &encoder{}
-	out.u(uint64(len(list)))
-	for _, k := range list {
-		out.key(k)
-		out.i(e.frozen[k])
-	}
-	return out.b
-}
-
-// readFrozen reads what frozenPart wrote; nothing is what a snapshot of engine 1
-// has.
-func readFrozen(b []byte) (map[Key]int64, error) {
-	out := make(map[Key]int64)
-	if len(b) == 0 {
-		return out, nil
-	}
-	d := &decoder{b: b}
-	for n := d.count(); n > 0 && d.err == nil; n-- {
-		k := d.key()
-		out[k] = d.i()
-	}
-	return out, d.err
 }

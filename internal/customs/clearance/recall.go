@@ -148,14 +148,12 @@ func (n *needs) command(c *Command) {
 			n.number(numberKey(b.Number))
 		}
 	case DisputeUpheld:
-		d, _ := opened(c.Body)
-		if number := d.u(); d.err == nil {
-			n.number(numberKey(number))
+		if b, err := readDispute(c.Body); err == nil {
+			n.number(numberKey(b.Number))
 		}
 	case PersonAnswer:
-		d, _ := opened(c.Body)
-		if k := d.key(); d.err == nil {
-			n.checked(k)
+		if b, err := readAnswer(c.Body); err == nil {
+			n.checked(b.Check)
 		}
 	}
 }

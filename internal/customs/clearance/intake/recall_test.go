@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"sort"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -15,16 +17,20 @@ import (
 	"pilotzone/internal/customs/clearance"
 	"pilotzone/internal/customs/clearance/intake"
 	"pilotzone/internal/customs/clearance/journal"
+	"pilotzone/internal/customs/clearance/lookup/coretest"
 	"pilotzone/internal/face/demo/traffic"
 	"pilotzone/internal/kernel/clock"
 	"pilotzone/internal/kernel/keys"
+	"pilotzone/internal/kernel/refdata"
 	"pilotzone/internal/kernel/store"
 	"pilotzone/internal/kernel/store/storetest"
 )
 
 // outcome runs parcels whose four documents come far apart, with repetitions
 // long after, and returns what was decided, without numbers and order.
-func outcome(t *testing.T, st *store.Store, limits clearance.Limits) (decided []string, parked bool) {
+// With check on, the orderers are verified: every third answer comes before any
+// list, the others at the end.
+func outcome(t *testing.T, st *store.Store, limits clearance.Limits, check bool) (decided []string, parked bool) {
 	ctx := context.Background()
 	j, err := journal.Open(st, 0)
 	if err != nil {
@@ -36,7 +42,7 @@ func outcome(t *testing.T, st *store.Store, limits clearance.Limits) (decided []
 	}
 	day := clock.Day(20261122)
 	var mu sync.Mutex
-	cfg := intake.Config{Journal: j, Keys: ring, Clock: clock.NewFixed(day.Time().Add(10 * time.Hour)), Rules: rules(t), Memory: limits,
+	cfg := intake.Config{Journal: j, Keys: ring, Clock: clock.NewFixed(day.Time().Add(10 * time.Hour)), Rules: map[bool]*refdata.Book{false: rules(t), true: coretest.Rules(t, true)}[check], Memory: limits,
 		Filings: func() clearance.Filings { return everybody{} }, SnapshotEvery: 150,
 		Committed: func(ds []*clearance.Decision) {
 			mu.Lock()
@@ -71,7 +77,19 @@ func outcome(t *testing.T, st *store.Store, limits clearance.Limits) (decided []
 		parked = parked || ack.Docs[0].What == "parked"
 	}
 	const n = 60
+	answer := func(i uint64) {
+		who := g.Parcel(i).Buyer
+		body := clearance.PersonAnswerBody{Check: clearance.CheckKey(ring.Hasher(), who.ID, who.Name), Result: clearance.PersonResult(1 + i%3), Checked: cfg.Clock.Now().UnixMicro()}
+		a, err := s.Command(ctx, clearance.PersonAnswer, body.Encode())
+		if err != nil {
+			t.Fatal(err)
+		}
+		parked = parked || a.What == ""
+	}
 	for r, kinds := range [][]ceb.Kind{{311, 511}, {411}, {621}, {311, 621}} {
+		for i := uint64(0); check && r == 2 && i < n; i += 3 {
+			answer(i)
+		}
 		for _, k := range kinds {
 			for i := range uint64(n) {
 				send(k, i)
@@ -87,6 +105,11 @@ func outcome(t *testing.T, st *store.Store, limits clearance.Limits) (decided []
 			s = open()
 		}
 	}
+	for i := range uint64(n) {
+		if check && i%3 != 0 {
+			answer(i)
+		}
+	}
 	if err := s.Close(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -99,14 +122,19 @@ func outcome(t *testing.T, st *store.Store, limits clearance.Limits) (decided []
 // over a sudden end.
 func TestBoundedMemoryDecidesAlike(t *testing.T) {
 	t.Parallel()
-	want, _ := outcome(t, storetest.SQLite(t, journal.Migration()), clearance.Limits{})
-	storetest.Each(t, func(t *testing.T, st *store.Store) {
-		got, parked := outcome(t, st, clearance.Limits{Entries: 20, Window: 1, Filter: 3})
-		if !parked {
-			t.Error("nothing was looked up: the test shows nothing")
+	for _, check := range []bool{false, true} {
+		want, _ := outcome(t, storetest.SQLite(t, journal.Migration()), clearance.Limits{}, check)
+		if released := slices.ContainsFunc(want, func(s string) bool { return strings.Contains(s, "released") }); !released {
+			t.Fatal("nothing is released")
 		}
-		if d := cmp.Diff(want, got); d != "" {
-			t.Errorf("decisions differ (-unbounded +bounded):\n%.4000s", d)
-		}
-	}, journal.Migration())
+		storetest.Each(t, func(t *testing.T, st *store.Store) {
+			got, parked := outcome(t, st, clearance.Limits{Entries: 20, Window: 1, Filter: 3}, check)
+			if !parked {
+				t.Error("nothing was looked up: the test shows nothing")
+			}
+			if d := cmp.Diff(want, got); d != "" {
+				t.Errorf("check %v: decisions differ (-unbounded +bounded):\n%.4000s", check, d)
+			}
+		}, journal.Migration())
+	}
 }

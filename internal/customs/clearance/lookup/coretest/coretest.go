@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"pilotzone/ceb"
@@ -43,6 +44,7 @@ const Day clock.Day = 20261122
 type Core struct {
 	*intake.Service
 	Clock *clock.Fixed
+	Keys  *keys.Keyring
 }
 
 // everybody is filed for everything.
@@ -68,13 +70,17 @@ func (b but) Filed(code, _ string, _ clock.Day) (bool, string) {
 // are filed but those named.
 func Open(t testing.TB, st *store.Store, unfiled ...string) *Core {
 	t.Helper()
+	return OpenWith(t, st, Rules(t, false), unfiled...)
+}
+
+// OpenWith is Open by other rules.
+func OpenWith(t testing.TB, st *store.Store, book *refdata.Book, unfiled ...string) *Core {
+	t.Helper()
 	j, err := journal.Open(st, 0)
 	check(t, err)
 	ring, _, err := keys.OpenFile(filepath.Join(t.TempDir(), "zone.key"), keys.AES256GCM)
 	check(t, err)
-	book, err := rules()
-	check(t, err)
-	c := &Core{Clock: clock.NewFixed(Day.Time().Add(10 * time.Hour))}
+	c := &Core{Clock: clock.NewFixed(Day.Time().Add(10 * time.Hour)), Keys: ring}
 	c.Service, err = intake.Open(t.Context(), intake.Config{Journal: j, Keys: ring, Clock: c.Clock, Rules: book, Workers: 1,
 		Filings: func() clearance.Filings { return but{codes: unfiled} }})
 	check(t, err)
@@ -83,18 +89,58 @@ func Open(t testing.TB, st *store.Store, unfiled ...string) *Core {
 	return c
 }
 
-// rules are those of the national pack, made once for a test binary.
-var rules = sync.OnceValues(func() (*refdata.Book, error) {
+// Rules are those of the national pack, made once for a test binary; with
+// person check they ask for the verification of orderers (person_check).
+func Rules(t testing.TB, personCheck bool) *refdata.Book {
+	t.Helper()
+	of := rules
+	if personCheck {
+		of = checkedRules
+	}
+	book, err := of()
+	check(t, err)
+	return book
+}
+
+var (
+	rules        = sync.OnceValues(func() (*refdata.Book, error) { return load() })
+	checkedRules = sync.OnceValues(func() (*refdata.Book, error) {
+		over, err := pack.LoadFS(checkPack, "check")
+		if err != nil {
+			return nil, err
+		}
+		return load(over)
+	})
+)
+
+// checkPack is a zone's pack that asks for the verification of orderers.
+var checkPack = fstest.MapFS{"check/pack.yaml": {Data: []byte(`format: 1
+name: check
+title: {zh: 身份核验, en: person check}
+version: "2026.1"
+parents: [national]
+description: {zh: 测试：须核验订购人身份, en: "for tests: orderers are verified"}
+sources:
+  - {id: design, document: 测试设定, read: 测试}
+`)}, "check/parameters.yaml": {Data: []byte(`parameters:
+  - name: person_check
+    type: text
+    meaning: {zh: 订购人身份核验, en: verification of the orderer's identity}
+    values:
+      - {value: "required", source: {ref: design}, mark: design}
+`)}}
+
+func load(over ...*pack.Pack) (*refdata.Book, error) {
 	national, err := pack.LoadFS(packs.Files, "national")
 	if err != nil {
 		return nil, err
 	}
-	set, err := pack.NewSet(national)
+	set, err := pack.NewSet(append([]*pack.Pack{national}, over...)...)
 	if err != nil {
 		return nil, err
 	}
 	return refdata.New(set)
-})
+}
 
 func check(t testing.TB, err error) {
 	t.Helper()
