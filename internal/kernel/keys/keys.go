@@ -2,9 +2,16 @@
 // personal fields and raw messages at rest, and the one look-up key (查找密钥)
 // by which a sealed value is found again without being opened.
 //
-// The two are apart on purpose. A data key may be added at any time (rotation):
-// the newest seals, all of them open. The look-up key stays, because every
-// stored hash would have to be computed again with it.
+// The two are apart on purpose. A data key may be added at any time (rotation),
+// also while others seal and open: the newest seals, all of them open. The
+// look-up key stays, because every stored hash would have to be computed again
+// with it.
+//
+// In the key file each key is wrapped by a master key (主密钥), which stands in
+// the same file, in a file of its own, in the environment, is derived from a
+// passphrase, or never leaves a module behind the interface Wrapper.
+//
+// Invariant: a data key seals nothing before it is durable in the key file.
 //
 // Sealing is authenticated encryption, AES-256-GCM or SM4-GCM (GB/T 32907-2016,
 // GB/T 36624-2018) behind one interface. Legal base of both: 个人信息保护法
@@ -18,6 +25,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -116,11 +125,14 @@ type dataKey struct {
 }
 
 // Keyring seals, opens and hashes with the keys of one store. It is safe for
-// many goroutines.
+// many goroutines, also while it is rotated.
 type Keyring struct {
-	data    []dataKey // by rising id; the last one seals
+	data    atomic.Pointer[[]dataKey] // by rising id; the last one seals; a slice never changes
 	lookup  []byte
 	lookupC time.Time
+
+	changing sync.Mutex // one rotation, wrapping or reload at a time
+	file     *keyFile   // where the keys are kept; nil for a keyring in memory alone
 
 	// A nonce is prefix (32 random bits) and counter (64 bits from a random
 	// start), so that this process never repeats one and two processes meet
@@ -140,9 +152,11 @@ func New(c Cipher, now time.Time, random io.Reader) (*Keyring, error) {
 	if err := k.seed(); err != nil {
 		return nil, err
 	}
-	if _, err := k.Rotate(c, now); err != nil {
+	data, err := k.next(nil, c, now)
+	if err != nil {
 		return nil, err
 	}
+	k.data.Store(&data)
 	return k, nil
 }
 
@@ -156,42 +170,42 @@ func (k *Keyring) seed() error {
 	return nil
 }
 
-// Rotate adds a data key of the cipher, which seals from now on, and returns its
-// id. Older keys still open. Call it before the keyring is shared, then WriteFile.
-func (k *Keyring) Rotate(c Cipher, now time.Time) (id uint16, err error) {
-	id = 1
-	if n := len(k.data); n > 0 {
-		id = k.data[n-1].id + 1
+// next makes the data key that comes after those given.
+func (k *Keyring) next(data []dataKey, c Cipher, now time.Time) ([]dataKey, error) {
+	id := uint16(1)
+	if n := len(data); n > 0 {
+		id = data[n-1].id + 1
 		if id == 0 {
-			return 0, errors.New("keys: no key id left (65,535 used)")
+			return nil, errors.New("keys: no key id left (65,535 used) / 密钥编号已用尽")
 		}
 	}
 	secret := make([]byte, c.keySize())
 	if _, err := io.ReadFull(k.random, secret); err != nil {
-		return 0, fmt.Errorf("keys: random source: %w", err)
+		return nil, fmt.Errorf("keys: random source: %w", err)
 	}
-	return id, k.add(dataKey{id: id, cipher: c, created: now.UTC().Truncate(time.Second), secret: secret})
+	return withKey(data, dataKey{id: id, cipher: c, created: now.UTC().Truncate(time.Second), secret: secret})
 }
 
-func (k *Keyring) add(d dataKey) (err error) {
+// withKey returns the keys and one more; the slice given stays as it is.
+func withKey(data []dataKey, d dataKey) (_ []dataKey, err error) {
 	if d.id == 0 {
-		return errors.New("keys: key id 0 is not allowed")
+		return nil, errors.New("keys: key id 0 is not allowed")
 	}
-	if n := len(k.data); n > 0 && k.data[n-1].id >= d.id {
-		return fmt.Errorf("keys: key id %d stands after %d: ids must rise", d.id, k.data[n-1].id)
+	if n := len(data); n > 0 && data[n-1].id >= d.id {
+		return nil, fmt.Errorf("keys: key id %d stands after %d: ids must rise", d.id, data[n-1].id)
 	}
 	if d.aead, err = d.cipher.aead(d.secret); err != nil {
-		return err
+		return nil, err
 	}
-	k.data = append(k.data, d)
-	return nil
+	return append(slices.Clone(data), d), nil
 }
 
 // Seal appends the sealed form of plain to dst. aad (additional data: the record
 // that the value belongs to, such as table, column and row) is bound, not stored:
 // Open needs the same, so a sealed value cannot be moved to another record.
 func (k *Keyring) Seal(dst, plain, aad []byte) []byte {
-	d := &k.data[len(k.data)-1]
+	data := *k.data.Load()
+	d := &data[len(data)-1]
 	dst = append(dst, sealVersion, byte(d.cipher))
 	dst = binary.BigEndian.AppendUint16(dst, d.id)
 	at := len(dst)
@@ -213,6 +227,11 @@ func (k *Keyring) Open(dst, sealed, aad []byte) ([]byte, error) {
 	}
 	id := binary.BigEndian.Uint16(sealed[2:])
 	d := k.find(id)
+	if d == nil { // another process may have rotated a moment ago
+		if _, err := k.Reload(); err == nil {
+			d = k.find(id)
+		}
+	}
 	if d == nil {
 		return nil, &MissingKeyError{ID: id}
 	}
@@ -227,9 +246,10 @@ func (k *Keyring) Open(dst, sealed, aad []byte) ([]byte, error) {
 }
 
 func (k *Keyring) find(id uint16) *dataKey {
-	for i := len(k.data) - 1; i >= 0; i-- {
-		if k.data[i].id == id {
-			return &k.data[i]
+	data := *k.data.Load()
+	for i := len(data) - 1; i >= 0; i-- {
+		if data[i].id == id {
+			return &data[i]
 		}
 	}
 	return nil
@@ -245,9 +265,10 @@ type KeyInfo struct {
 
 // DataKeys lists the data keys by rising id.
 func (k *Keyring) DataKeys() []KeyInfo {
-	out := make([]KeyInfo, len(k.data))
-	for i, d := range k.data {
-		out[i] = KeyInfo{ID: d.id, Cipher: d.cipher, Created: d.created, Seals: i == len(k.data)-1}
+	data := *k.data.Load()
+	out := make([]KeyInfo, len(data))
+	for i, d := range data {
+		out[i] = KeyInfo{ID: d.id, Cipher: d.cipher, Created: d.created, Seals: i == len(data)-1}
 	}
 	return out
 }

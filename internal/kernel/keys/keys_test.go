@@ -102,9 +102,6 @@ func TestRotatedKeysStillOpen(t *testing.T) {
 	if id, err := k.Rotate(keys.SM4GCM, day); err != nil || id != 2 {
 		t.Fatalf("Rotate = %d, %v", id, err)
 	}
-	if err := k.WriteFile(path); err != nil {
-		t.Fatal(err)
-	}
 	after := k.Seal(nil, []byte("after"), nil)
 
 	again, created, err := keys.OpenFile(path, keys.AES256GCM)
@@ -201,11 +198,14 @@ func TestKeyFileIsRefused(t *testing.T) {
 		{"readable by all", string(data), 0o604, "chmod 600"},
 		{"empty", "", 0o600, "backup"},
 		{"cut short", string(data[:len(data)/2]), 0o600, "backup"},
-		{"newer version", strings.Replace(string(data), `"version": 1`, `"version": 2`, 1), 0o600, "version 2"},
-		{"other cipher for the key's length", strings.Replace(string(data), "sm4-gcm", "aes-256-gcm", 1), 0o600, "32"},
+		{"newer version", strings.Replace(string(data), `"version": 2`, `"version": 3`, 1), 0o600, "version 3"},
+		{"other cipher of the master key", strings.Replace(string(data), "sm4-gcm", "aes-256-gcm", 1), 0o600, "master key"},
+		{"other cipher of a data key", strings.Replace(string(data), `"id": 1,
+      "cipher": "sm4-gcm"`, `"id": 1,
+      "cipher": "aes-256-gcm"`, 1), 0o600, "data key 1"},
 		{"unknown cipher", strings.Replace(string(data), "sm4-gcm", "rot13", 1), 0o600, "rot13"},
 		{"unknown field", strings.Replace(string(data), `"version"`, `"owner":"x","version"`, 1), 0o600, "owner"},
-		{"key id 0", strings.Replace(string(data), `"id": 1`, `"id": 0`, 1), 0o600, "0"},
+		{"key id 0", strings.Replace(string(data), `"id": 1`, `"id": 0`, 1), 0o600, "data key 0"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
