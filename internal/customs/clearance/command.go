@@ -49,6 +49,11 @@ func FromOutbox(kind CommandKind, body []byte, id uint64) ([]byte, error) {
 		d, _ := opened(body)
 		return append(begin(id).b, d.b...), d.err
 	}
+	if kind == Verdict {
+		b, err := readVerdict(body)
+		b.Outbox = id
+		return b.Encode(), err
+	}
 	b, err := readDeposit(body)
 	b.Outbox = id
 	return b.Encode(), err
@@ -78,16 +83,22 @@ type VerdictBody struct {
 	Status  uint16 // 100, 300, 500, 501, 502, 503, 599, 700, 800
 	Officer string // who, as known to access
 	Reason  string
+	// Seen is the state in which the officer saw the parcel; one that has moved
+	// since is left as it is. None: whatever it is.
+	Seen   State
+	Outbox uint64 // number of the service command that it came by; 0 none
 }
 
 // Encode is the stored form.
 func (b VerdictBody) Encode() []byte {
 	e := &encoder{}
-	e.byte(1)
+	e.byte(2)
 	e.u(b.Number)
 	e.u(uint64(b.Status))
 	e.text(b.Officer)
 	e.text(b.Reason)
+	e.byte(byte(b.Seen))
+	e.u(b.Outbox)
 	return e.b
 }
 
@@ -210,6 +221,9 @@ func (e *Engine) verdict(body []byte) error {
 	why := []Reason{Say("PZ1609", b.Reason)}
 	cell := Table[ev][p.State]
 	switch {
+	case b.Seen != None && b.Seen != p.State:
+		e.emit(&Decision{What: NotMoved, Parcel: p.Key, Number: p.Number, From: p.State, To: p.State, InvtNo: p.InvtNo,
+			Reasons: append(why, Say("PZ3001", p.State.Chinese()))})
 	case cell.Code != "":
 		e.emit(&Decision{What: NotMoved, Parcel: p.Key, Number: p.Number, From: p.State, To: p.State, InvtNo: p.InvtNo,
 			Reasons: append(why, Say(cell.Code, p.State.Chinese()))})
@@ -225,8 +239,11 @@ func (e *Engine) verdict(body []byte) error {
 
 func readVerdict(body []byte) (VerdictBody, error) {
 	d := &decoder{b: body}
-	d.byte()
+	version := d.byte()
 	b := VerdictBody{Number: d.u(), Status: uint16(d.u()), Officer: d.text(), Reason: d.text()}
+	if version > 1 {
+		b.Seen, b.Outbox = State(d.byte()), d.u()
+	}
 	return b, d.err
 }
 

@@ -115,6 +115,10 @@ func fromOutbox(k CommandKind) bool {
 // changes nothing, and returns its number in the outbox.
 func outboxOf(c *Command) (id uint64, err error) {
 	switch c.Kind {
+	case Verdict:
+		var b VerdictBody
+		b, err = readVerdict(c.Body)
+		id = b.Outbox
 	case PersonAnswer:
 		var b PersonAnswerBody
 		b, err = readAnswer(c.Body)
@@ -155,7 +159,7 @@ func readDispute(body []byte) (DisputeBody, error) {
 // again tells whether a service's command was taken in before. It is asked
 // before the command can be parked, so that a later one does not overtake it.
 func (e *Engine) again(c *Command) (bool, error) {
-	if !fromOutbox(c.Kind) {
+	if !fromOutbox(c.Kind) && c.Kind != Verdict {
 		return false, nil
 	}
 	id, err := outboxOf(c)
