@@ -1,10 +1,11 @@
 package lookup
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
+	"slices"
 	"strings"
-	"time"
 
 	"github.com/cespare/xxhash/v2"
 
@@ -20,9 +21,10 @@ const eraBits = 20
 // batch collects what a run of decisions writes.
 type batch struct {
 	parcels map[uint64]*Parcel // all of them changed
+	before  map[uint64]*Parcel // those that there were
 	traces  map[int64]*run
 	parties map[string]*run
-	days    map[clock.Day]*span
+	refused []*clearance.Decision
 }
 
 // run is a rising list of decisions, packed.
@@ -56,19 +58,51 @@ func unpack(first uint64, more []byte) []uint64 {
 	return out
 }
 
-type span struct{ first, last uint64 }
+// Change is what a batch of decisions made of one parcel.
+type Change struct {
+	Before *Parcel // nil: the parcel is new
+	After  *Parcel
+}
+
+// Rider keeps figures that are exactly those of the index: it works in the
+// transaction in which the index takes decisions in, and is thrown away with it.
+type Rider interface {
+	// Take takes the decisions of a batch and what they changed, parcels by number.
+	Take(ctx context.Context, tx *store.Tx, decisions []*clearance.Decision, changes []Change) error
+	// Clear throws all figures away.
+	Clear(ctx context.Context, tx *store.Tx) error
+}
 
 // apply indexes decisions in the transaction that moves the cursor.
-func apply(ctx context.Context, tx *store.Tx, decisions []*clearance.Decision) error {
-	b := &batch{parcels: make(map[uint64]*Parcel), traces: make(map[int64]*run, 2*len(decisions)),
-		parties: make(map[string]*run), days: make(map[clock.Day]*span)}
+func (x *Index) apply(ctx context.Context, tx *store.Tx, decisions []*clearance.Decision) error {
+	b := &batch{parcels: make(map[uint64]*Parcel), before: make(map[uint64]*Parcel),
+		traces: make(map[int64]*run, 2*len(decisions)), parties: make(map[string]*run)}
 	if err := b.load(ctx, tx, decisions); err != nil {
 		return err
 	}
 	for _, d := range decisions {
 		b.add(d)
 	}
-	return b.write(ctx, tx)
+	changes := b.changes()
+	if err := b.write(ctx, tx, changes); err != nil {
+		return err
+	}
+	for _, r := range x.riders {
+		if err := r.Take(ctx, tx, decisions, changes); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// changes are the parcels of the batch by number.
+func (b *batch) changes() []Change {
+	out := make([]Change, 0, len(b.parcels))
+	for n, p := range b.parcels {
+		out = append(out, Change{Before: b.before[n], After: p})
+	}
+	slices.SortFunc(out, func(x, y Change) int { return cmp.Compare(x.After.Number, y.After.Number) })
+	return out
 }
 
 // begins tells whether the decision is the first about its parcel.
@@ -99,7 +133,8 @@ func (b *batch) load(ctx context.Context, tx *store.Tx, ds []*clearance.Decision
 			if err != nil {
 				return err
 			}
-			b.parcels[p.Number] = &p
+			was := p
+			b.parcels[p.Number], b.before[p.Number] = &p, &was
 		}
 		return rows.Err()
 	})
@@ -109,6 +144,9 @@ func (b *batch) load(ctx context.Context, tx *store.Tx, ds []*clearance.Decision
 func (b *batch) add(d *clearance.Decision) {
 	if d.Number != 0 {
 		b.parcel(d)
+	}
+	if d.What == clearance.DocRefused {
+		b.refused = append(b.refused, d)
 	}
 	if d.Parcel != (clearance.Key{}) {
 		b.trace(hashKey(d.Parcel), d.Seq)
@@ -133,16 +171,8 @@ func (b *batch) add(d *clearance.Decision) {
 func (b *batch) parcel(d *clearance.Decision) {
 	p := b.parcels[d.Number]
 	if p == nil {
-		p = &Parcel{Number: d.Number, Day: clock.DayOf(time.UnixMicro(d.At))}
+		p = &Parcel{Number: d.Number, Day: clock.DayOf(clock.FromMicros(d.At)), Declared: d.At}
 		b.parcels[d.Number] = p
-	}
-	if p.Decision == 0 { // new
-		s := b.days[p.Day]
-		if s == nil {
-			s = &span{first: d.Number}
-			b.days[p.Day] = s
-		}
-		s.first, s.last = min(s.first, d.Number), max(s.last, d.Number)
 	}
 	p.learn(d)
 }

@@ -136,6 +136,9 @@ func (x *Index) eras(ctx context.Context) (out []uint64, err error) {
 
 // each runs a query and gives every row to f.
 func (x *Index) each(ctx context.Context, f func(*sql.Rows) error, query string, args ...any) error {
+	if x.seen != nil {
+		x.seen(query, args)
+	}
 	rows, err := x.db.Read().QueryContext(ctx, query, args...)
 	if err != nil {
 		return store.Wrap("read search index", err)

@@ -52,6 +52,9 @@ type Config struct {
 	Clock clock.Clock
 	Log   *slog.Logger // nil: slog.Default
 	Batch int          // most decisions a transaction; 8,192 if 0
+	// Riders keep figures beside the index. One that is new to a store that is in
+	// use begins with Rebuild.
+	Riders []Rider
 }
 
 // Index is the search index. Reading is safe beside everything; Step, CatchUp,
@@ -60,6 +63,9 @@ type Index struct {
 	db   *store.DB
 	core Decisions
 	feed *follow.Consumer
+
+	riders []Rider
+	seen   func(query string, args []any) // tests see what is asked
 }
 
 const defaultBatch = 8192
@@ -69,8 +75,8 @@ func New(c Config) *Index {
 	if c.Batch == 0 {
 		c.Batch = defaultBatch
 	}
-	x := &Index{db: c.Store.Search, core: c.Core}
-	x.feed = follow.New(follow.Config{Name: "lookup", Source: c.Core, DB: x.db, Clock: c.Clock, Log: c.Log, Batch: c.Batch, Apply: apply})
+	x := &Index{db: c.Store.Search, core: c.Core, riders: c.Riders}
+	x.feed = follow.New(follow.Config{Name: "lookup", Source: c.Core, DB: x.db, Clock: c.Clock, Log: c.Log, Batch: c.Batch, Apply: x.apply})
 	return x
 }
 
@@ -90,8 +96,13 @@ func (x *Index) Follow(ctx context.Context, core follow.Core) error { return x.f
 // Rebuild throws the index away and builds it anew from the first decision.
 func (x *Index) Rebuild(ctx context.Context) error {
 	err := x.db.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
-		for _, table := range []string{"parcels", "parties", "days", "traces", "eras", "receipts"} {
+		for _, table := range []string{"parcels", "postings", "amounts", "refusals", "refusal_keys", "traces", "eras", "receipts"} {
 			if _, err := tx.Exec(ctx, "delete from "+table); err != nil {
+				return err
+			}
+		}
+		for _, r := range x.riders {
+			if err := r.Clear(ctx, tx); err != nil {
 				return err
 			}
 		}

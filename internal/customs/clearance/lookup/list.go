@@ -2,27 +2,17 @@ package lookup
 
 import (
 	"context"
-	"strconv"
-	"strings"
+	"database/sql"
+	"math"
+	"slices"
 
-	"pilotzone/internal/customs/clearance"
-	"pilotzone/internal/kernel/clock"
+	"pilotzone/internal/customs/clearance/lookup/bulk"
 	"pilotzone/internal/kernel/store"
 )
 
-// Filter chooses parcels; a zero field asks for nothing.
-type Filter struct {
-	Party     string // an enterprise that has a part in the parcel: merchant, platform, agent, carrier or guarantor
-	State     clearance.State
-	Direction clearance.Direction
-	Mode      string    // tradeMode
-	Customs   string    // district
-	From, To  clock.Day // Beijing days of the first list, both included
-}
-
-// Page is a part of a list, newest parcels first.
+// Page is a part of a list, newest first.
 type Page struct {
-	Before uint64 // only parcels with smaller numbers: the last one of the page before; 0: from the newest
+	Before uint64 // only smaller numbers: the last one of the page before; 0: from the newest
 	Limit  int    // 1 to 1,000; 50 if 0
 }
 
@@ -31,87 +21,125 @@ const (
 	largestPage = 1000
 )
 
-// List returns a page of the parcels that the filter chooses, newest first.
-func (x *Index) List(ctx context.Context, f Filter, page Page) ([]Parcel, error) {
-	q := &question{}
-	from := "parcels p"
-	if f.Party != "" {
-		from = "parties s join parcels p on p.number = s.number"
-		q.where("s.party = ", f.Party)
-		party := q.arg(f.Party)
-		q.and(party + " in (p.merchant, p.platform, p.agent, p.carrier, p.guarantor)")
+func (p Page) limit() int {
+	if p.Limit <= 0 {
+		return defaultPage
 	}
-	number := map[bool]string{true: "s.number", false: "p.number"}[f.Party != ""]
-	if f.State != clearance.None {
-		q.where("p.state = ", int64(f.State))
+	return min(p.Limit, largestPage)
+}
+
+func (p Page) before() uint64 {
+	if p.Before == 0 || p.Before > math.MaxInt64 {
+		return math.MaxInt64
 	}
-	if f.Direction != 0 {
-		q.where("p.direction = ", string(rune(f.Direction)))
-	}
-	if f.Mode != "" {
-		q.where("p.mode = ", f.Mode)
-	}
-	if f.Customs != "" {
-		q.where("p.customs = ", f.Customs)
-	}
-	if f.From != 0 || f.To != 0 {
-		first, last, err := x.numbersOf(ctx, f.From, f.To)
-		if err != nil || first == 0 {
-			return nil, err
+	return p.Before
+}
+
+// exactTo is up to where totals are always exact.
+const exactTo = 10_000
+
+// Total is how many parcels a filter chooses: exact up to 10,000, and above as
+// far as it costs little.
+type Total struct {
+	N     int64
+	Exact bool
+}
+
+// Found is a page of parcels.
+type Found struct {
+	Parcels []Parcel
+	Next    uint64 // Page.Before of the next page; 0: there is none
+	Total   Total
+}
+
+// List returns a page of the parcels that the filter chooses, newest first, and
+// how many there are.
+func (x *Index) List(ctx context.Context, f Filter, page Page) (Found, error) {
+	return x.list(ctx, f, page, true)
+}
+
+// Each calls fn for every parcel that the filter chooses, newest first, in
+// bounded memory, until fn gives an error, which it returns. Parcels that change
+// meanwhile are shown as they stand when they are read.
+func (x *Index) Each(ctx context.Context, f Filter, fn func(*Parcel) error) error {
+	for page := (Page{Limit: largestPage}); ; {
+		found, err := x.list(ctx, f, page, false)
+		if err != nil {
+			return err
 		}
-		q.where(number+" >= ", first)
-		q.where(number+" <= ", last)
-		if f.From != 0 {
-			q.where("p.day >= ", int64(f.From))
+		for i := range found.Parcels {
+			if err := fn(&found.Parcels[i]); err != nil {
+				return err
+			}
 		}
-		if f.To != 0 {
-			q.where("p.day <= ", int64(f.To))
+		if page.Before = found.Next; page.Before == 0 {
+			return nil
 		}
 	}
-	if page.Before != 0 {
-		q.where(number+" < ", int64(page.Before))
+}
+
+// Count is how many parcels the filter chooses.
+func (x *Index) Count(ctx context.Context, f Filter) (Total, error) {
+	found, err := x.list(ctx, f, Page{Limit: 1}, true)
+	return found.Total, err
+}
+
+func (x *Index) list(ctx context.Context, f Filter, page Page, total bool) (found Found, err error) {
+	if f.Number != "" {
+		return x.listNumber(ctx, f, page)
 	}
-	limit := page.Limit
-	if limit <= 0 {
-		limit = defaultPage
+	err = x.db.Snapshot(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		s := &search{x: x, tx: tx, filter: &f, terms: f.terms()}
+		if err := s.open(ctx); err != nil {
+			return err
+		}
+		numbers, err := s.page(ctx, page, total)
+		if err != nil {
+			return err
+		}
+		if limit := page.limit(); len(numbers) > limit {
+			numbers = numbers[:limit]
+			found.Next = numbers[limit-1]
+		}
+		found.Total = s.total
+		found.Parcels, err = s.rows(ctx, numbers)
+		return err
+	})
+	return found, store.Wrap("search parcels", err)
+}
+
+// listNumber lists the parcels that a number leads to.
+func (x *Index) listNumber(ctx context.Context, f Filter, page Page) (Found, error) {
+	list, err := x.Find(ctx, f.Number)
+	if err != nil {
+		return Found{}, err
 	}
-	var out []Parcel
-	err := x.query(ctx, func(p Parcel) { out = append(out, p) },
-		`select `+qualified+` from `+from+q.text()+` order by `+number+` desc limit `+strconv.Itoa(min(limit, largestPage)), q.args...)
+	list = slices.DeleteFunc(list, func(p Parcel) bool { return !f.Matches(&p) })
+	found := Found{Total: Total{N: int64(len(list)), Exact: true}}
+	list = slices.DeleteFunc(list, func(p Parcel) bool { return p.Number >= page.before() })
+	if limit := page.limit(); len(list) > limit {
+		list = list[:limit]
+		found.Next = list[limit-1].Number
+	}
+	found.Parcels = list
+	return found, nil
+}
+
+// rows reads parcels in the order of their numbers given.
+func (s *search) rows(ctx context.Context, numbers []uint64) ([]Parcel, error) {
+	at := make(map[uint64]Parcel, len(numbers))
+	err := inChunks(numbers, func(piece []uint64) error {
+		return s.each(ctx, func(rows *sql.Rows) error {
+			p, err := scan(rows)
+			at[p.Number] = p
+			return err
+		}, `select `+columns+` from parcels where number in (`+bulk.Places(len(piece))+`)`, anys(piece)...)
+	})
+	out := make([]Parcel, 0, len(numbers))
+	for _, n := range numbers {
+		if p, ok := at[n]; ok {
+			out = append(out, p)
+		}
+	}
 	return out, err
-}
-
-// qualified are the columns of parcels p.
-var qualified = "p." + strings.Join(strings.FieldsFunc(columns, func(r rune) bool { return strings.ContainsRune(", \n\t", r) }), ", p.")
-
-// numbersOf gives the smallest range of parcel numbers that holds all parcels of
-// the days; zeros when there are none.
-func (x *Index) numbersOf(ctx context.Context, from, to clock.Day) (first, last int64, err error) {
-	if to == 0 {
-		to = 99991231
-	}
-	err = x.db.Read().QueryRowContext(ctx, `select coalesce(min(first), 0), coalesce(max(last), 0) from days where day >= $1 and day <= $2`,
-		int64(from), int64(to)).Scan(&first, &last)
-	return first, last, store.Wrap("read search index", err)
-}
-
-// question collects the conditions of a query.
-type question struct {
-	conditions []string
-	args       []any
-}
-
-func (q *question) arg(v any) string {
-	q.args = append(q.args, v)
-	return "$" + strconv.Itoa(len(q.args))
-}
-
-func (q *question) and(condition string)       { q.conditions = append(q.conditions, condition) }
-func (q *question) where(before string, v any) { q.and(before + q.arg(v)) }
-
-func (q *question) text() string {
-	if len(q.conditions) == 0 {
-		return ""
-	}
-	return " where " + strings.Join(q.conditions, " and ")
 }

@@ -165,19 +165,24 @@ func TestList(t *testing.T) {
 		}{
 			"all":        {want: []uint64{7, 6, 5, 4, 3, 2, 1}},
 			"page":       {page: lookup.Page{Before: 6, Limit: 2}, want: []uint64{5, 4}},
-			"state":      {filter: lookup.Filter{State: clearance.Waiting}, want: []uint64{7, 6}},
-			"released":   {filter: lookup.Filter{State: clearance.Released, Mode: "9610", Customs: "4616", Direction: clearance.Import}, page: lookup.Page{Limit: 1}, want: []uint64{5}},
+			"state":      {filter: lookup.Filter{States: []clearance.State{clearance.Waiting}}, want: []uint64{7, 6}},
+			"released":   {filter: lookup.Filter{States: []clearance.State{clearance.Released}, Modes: []string{"9610"}, Customs: []string{"4616"}, Direction: clearance.Import}, page: lookup.Page{Limit: 1}, want: []uint64{5}},
 			"exports":    {filter: lookup.Filter{Direction: clearance.Export}},
 			"first day":  {filter: lookup.Filter{To: coretest.Day}, page: lookup.Page{Limit: 3}, want: []uint64{5, 4, 3}},
 			"second day": {filter: lookup.Filter{From: coretest.Day.AddDays(1)}, want: []uint64{7, 6}},
 			"no day":     {filter: lookup.Filter{From: coretest.Day.AddDays(2)}},
-			"merchant":   {filter: lookup.Filter{Party: coretest.Merchant}, want: []uint64{7, 6, 5, 4, 3, 2, 1}},
-			"carrier":    {filter: lookup.Filter{Party: coretest.Carrier, From: coretest.Day, To: coretest.Day}, page: lookup.Page{Before: 3}, want: []uint64{2, 1}},
-			"stranger":   {filter: lookup.Filter{Party: coretest.Payer}},
+			"merchant":   {filter: lookup.Filter{Within: lookup.Only(coretest.Merchant)}, want: []uint64{7, 6, 5, 4, 3, 2, 1}},
+			"carrier":    {filter: lookup.Filter{Parties: []string{coretest.Carrier}, From: coretest.Day, To: coretest.Day}, page: lookup.Page{Before: 3}, want: []uint64{2, 1}},
+			"nobody":     {filter: lookup.Filter{Within: lookup.Only([]string{}...)}},
+			"several":    {filter: lookup.Filter{Within: lookup.Only(coretest.Merchant, coretest.Agent)}, page: lookup.Page{Limit: 1}, want: []uint64{7}},
+			"stranger":   {filter: lookup.Filter{Within: lookup.Only(coretest.Payer)}},
 		} {
+			if c.filter.Within.Parties == nil {
+				c.filter.Within = lookup.Everything()
+			}
 			got, err := x.List(t.Context(), c.filter, c.page)
-			if err != nil || !slices.Equal(numbers(got), c.want) {
-				t.Errorf("%s: %v, %v; want %v", name, numbers(got), err, c.want)
+			if err != nil || !slices.Equal(numbers(got.Parcels), c.want) {
+				t.Errorf("%s: %v, %v; want %v", name, numbers(got.Parcels), err, c.want)
 			}
 		}
 	})
@@ -194,9 +199,9 @@ func TestPartyThatLeft(t *testing.T) {
 		core.Send(t, other)
 		catchUp(t, x)
 		for party, want := range map[string]int{coretest.Agent: 0, "410798D221": 1, coretest.Merchant: 1} {
-			got, err := x.List(t.Context(), lookup.Filter{Party: party}, lookup.Page{})
-			if err != nil || len(got) != want {
-				t.Errorf("%s sees %v, %v; want %d", party, numbers(got), err, want)
+			got, err := x.List(t.Context(), lookup.Filter{Within: lookup.Only(party)}, lookup.Page{})
+			if err != nil || len(got.Parcels) != want || got.Total != (lookup.Total{N: int64(want), Exact: true}) {
+				t.Errorf("%s sees %v of %v, %v; want %d", party, numbers(got.Parcels), got.Total, err, want)
 			}
 		}
 	})
@@ -252,11 +257,11 @@ func TestRebuildGivesTheSame(t *testing.T) {
 // everything is all that the index answers.
 func everything(t *testing.T, x *lookup.Index) (out []string) {
 	t.Helper()
-	list, err := x.List(t.Context(), lookup.Filter{}, lookup.Page{})
+	list, err := x.List(t.Context(), lookup.Filter{Within: lookup.Everything()}, lookup.Page{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, p := range list {
+	for _, p := range list.Parcels {
 		out = append(out, describe(p))
 		_, ds, err := x.Parcel(t.Context(), p.Number)
 		if err != nil {
@@ -287,11 +292,11 @@ func TestFollow(t *testing.T) {
 		for n := range 3 {
 			core.Send(t, coretest.Parcel(n)...)
 			for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(2 * time.Millisecond) {
-				list, err := x.List(t.Context(), lookup.Filter{State: clearance.Released}, lookup.Page{})
+				list, err := x.List(t.Context(), lookup.Filter{Within: lookup.Everything(), States: []clearance.State{clearance.Released}}, lookup.Page{})
 				if err != nil {
 					t.Fatal(err)
 				}
-				if len(list) == n+1 {
+				if len(list.Parcels) == n+1 {
 					break
 				}
 				if time.Now().After(deadline) {

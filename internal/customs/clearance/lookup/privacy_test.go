@@ -21,7 +21,7 @@ func TestNoPersonalText(t *testing.T) {
 		head := coretest.Order(1).Head
 		private := []string{head[ceb.H311BuyerName], head[ceb.H311BuyerIdNumber], head[ceb.H311BuyerTelephone], head[ceb.H311ConsigneeAddress], "410701197001010010"}
 		cells := 0
-		for _, table := range []string{"parcels", "parties", "days", "traces", "eras", "receipts"} {
+		for _, table := range []string{"parcels", "postings", "refusals", "refusal_keys", "traces", "eras", "receipts"} {
 			for _, text := range texts(t, st, table) {
 				cells++
 				for _, p := range private {

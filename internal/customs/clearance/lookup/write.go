@@ -11,8 +11,17 @@ import (
 )
 
 // write puts the batch into the tables.
-func (b *batch) write(ctx context.Context, tx *store.Tx) error {
-	for _, f := range []func(context.Context, *store.Tx) error{b.writeParcels, b.writeParties, b.writeDays, b.writeTraces, b.writeReceipts} {
+func (b *batch) write(ctx context.Context, tx *store.Tx, changes []Change) error {
+	if err := writeParcels(ctx, tx, changes); err != nil {
+		return err
+	}
+	if err := writePostings(ctx, tx, changes); err != nil {
+		return err
+	}
+	if err := writeAmounts(ctx, tx, changes); err != nil {
+		return err
+	}
+	for _, f := range []func(context.Context, *store.Tx) error{b.writeTraces, b.writeReceipts, b.writeRefusals} {
 		if err := f(ctx, tx); err != nil {
 			return err
 		}
@@ -20,69 +29,24 @@ func (b *batch) write(ctx context.Context, tx *store.Tx) error {
 	return nil
 }
 
-func (b *batch) sorted() []*Parcel {
-	out := make([]*Parcel, 0, len(b.parcels))
-	for _, p := range b.parcels {
-		out = append(out, p)
-	}
-	slices.SortFunc(out, func(x, y *Parcel) int { return cmp.Compare(x.Number, y.Number) })
-	return out
-}
-
-func (b *batch) writeParcels(ctx context.Context, tx *store.Tx) error {
+func writeParcels(ctx context.Context, tx *store.Tx, changes []Change) error {
 	names := strings.FieldsFunc(columns, func(r rune) bool { return r == ',' || r == ' ' || r == '\n' || r == '\t' })
 	var set []string
 	for _, n := range names[2:] { // number and key stay
-		if n != "day" {
+		if n != "day" && n != "declared" {
 			set = append(set, n+" = excluded."+n)
 		}
 	}
 	w := bulk.Insert(tx, `insert into parcels (`+columns+`) values `, columnCount, ` on conflict (number) do update set `+strings.Join(set, ", "))
 	defer w.Close()
 	row := make([]any, 0, columnCount)
-	for _, p := range b.sorted() {
-		row = p.args(row[:0])
+	for _, c := range changes {
+		row = c.After.args(row[:0])
 		if err := w.Add(ctx, row...); err != nil {
 			return err
 		}
 	}
 	return w.Flush(ctx)
-}
-
-func (b *batch) writeParties(ctx context.Context, tx *store.Tx) error {
-	type part struct {
-		party  string
-		number uint64
-	}
-	var list []part
-	for _, p := range b.parcels {
-		for _, c := range p.parties() {
-			list = append(list, part{c, p.Number})
-		}
-	}
-	slices.SortFunc(list, func(x, y part) int {
-		return cmp.Or(cmp.Compare(x.party, y.party), cmp.Compare(x.number, y.number))
-	})
-	w := bulk.Insert(tx, `insert into parties (party, number) values `, 2, ` on conflict do nothing`)
-	defer w.Close()
-	for _, v := range list {
-		if err := w.Add(ctx, v.party, int64(v.number)); err != nil {
-			return err
-		}
-	}
-	return w.Flush(ctx)
-}
-
-func (b *batch) writeDays(ctx context.Context, tx *store.Tx) error {
-	for day, s := range b.days {
-		if _, err := tx.Exec(ctx, `insert into days (day, first, last) values ($1, $2, $3) on conflict (day) do update set
-			first = case when excluded.first < days.first then excluded.first else days.first end,
-			last = case when excluded.last > days.last then excluded.last else days.last end`,
-			int64(day), int64(s.first), int64(s.last)); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func (b *batch) writeTraces(ctx context.Context, tx *store.Tx) error {

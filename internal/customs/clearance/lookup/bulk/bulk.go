@@ -93,14 +93,17 @@ func (w *Inserter) Close() {
 }
 
 // Places is the list of n places in a query, "$1,$2,…".
-func Places(n int) string {
+func Places(n int) string { return PlacesFrom(1, n) }
+
+// PlacesFrom is the list of n places in a query that begins with number first.
+func PlacesFrom(first, n int) string {
 	var b strings.Builder
 	for i := range n {
 		if i > 0 {
 			b.WriteByte(',')
 		}
 		b.WriteByte('$')
-		b.WriteString(strconv.Itoa(i + 1))
+		b.WriteString(strconv.Itoa(first + i))
 	}
 	return b.String()
 }
