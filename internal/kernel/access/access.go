@@ -24,6 +24,7 @@ const (
 	Clerk    Role = "clerk"    // sends and reads for an enterprise 企业经办人
 	Manager  Role = "manager"  // runs an enterprise's accounts, keys and filings 企业管理员
 	Customs  Role = "customs"  // customs officer 海关监管人员
+	Chief    Role = "chief"    // customs officer who supervises others 海关科长
 	Tax      Role = "tax"      // tax officer 税务人员
 	FX       Role = "fx"       // foreign-exchange officer 外汇管理人员
 	Commerce Role = "commerce" // commerce officer 商务人员
@@ -38,7 +39,7 @@ const (
 
 // Roles are all roles, in the order in which they are shown.
 func Roles() []Role {
-	return []Role{Visitor, Clerk, Manager, Customs, Tax, FX, Commerce, Market, Post, Park, Bank, Admin, Auditor, Consumer}
+	return []Role{Visitor, Clerk, Manager, Customs, Chief, Tax, FX, Commerce, Market, Post, Park, Bank, Admin, Auditor, Consumer}
 }
 
 // Scope is over how much a permission reaches (数据范围).

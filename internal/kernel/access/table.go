@@ -19,6 +19,7 @@ const (
 	ParcelExport   Permission = "parcel.export"   // lists of parcels as files
 	PersonalClear  Permission = "personal.clear"  // personal data and raw bytes in clear, with a purpose
 	QueueWork      Permission = "queue.work"      // officers' queues: claim, verdict
+	QueueSupervise Permission = "queue.supervise" // officers' queues: take a case over from another officer
 	VerdictGive    Permission = "verdict.give"    // an officer's verdict on a parcel
 	AllowanceRead  Permission = "allowance.read"  // a person's yearly allowance
 	TaxBillRead    Permission = "taxbill.read"    // tax bills and payment documents
@@ -57,12 +58,14 @@ func buildTable() map[Role]map[Permission]Scope {
 	clerk := grants(person, map[Permission]Scope{MessageSend: Own, ReceiptRead: Own, ParcelRead: Own, ParcelExport: Own, TaxBillRead: Own,
 		StatsRead: Own, EnterpriseRead: Own, MatterApply: Own})
 	department := grants(person, map[Permission]Scope{StatsRead: Zone, MatterWork: Zone})
+	customs := grants(department, map[Permission]Scope{ParcelRead: Zone, ParcelExport: Zone, ReceiptRead: Zone, PersonalClear: Zone, QueueWork: Zone, VerdictGive: Zone,
+		AllowanceRead: Zone, TaxBillRead: Zone, EnterpriseRead: Zone})
 	return map[Role]map[Permission]Scope{
-		Visitor: visitor,
-		Clerk:   clerk,
-		Manager: grants(clerk, map[Permission]Scope{PeopleManage: Own, OrgManage: Own, KeyManage: Own, WebhookManage: Own, PersonalClear: Own, AuditRead: Own}),
-		Customs: grants(department, map[Permission]Scope{ParcelRead: Zone, ParcelExport: Zone, ReceiptRead: Zone, PersonalClear: Zone, QueueWork: Zone, VerdictGive: Zone,
-			AllowanceRead: Zone, TaxBillRead: Zone, EnterpriseRead: Zone}),
+		Visitor:  visitor,
+		Clerk:    clerk,
+		Manager:  grants(clerk, map[Permission]Scope{PeopleManage: Own, OrgManage: Own, KeyManage: Own, WebhookManage: Own, PersonalClear: Own, AuditRead: Own}),
+		Customs:  customs,
+		Chief:    grants(customs, map[Permission]Scope{QueueSupervise: Zone}),
 		Tax:      grants(department, map[Permission]Scope{ParcelRead: Zone, TaxBillRead: Zone, TaxBillPay: Zone, EnterpriseRead: Zone}),
 		FX:       grants(department, map[Permission]Scope{EnterpriseRead: Zone}),
 		Commerce: grants(department, map[Permission]Scope{EnterpriseRead: Zone}),
