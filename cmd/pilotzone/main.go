@@ -35,6 +35,7 @@ type commands struct {
 	Replay   replayCommand   `cmd:"" help:"Run all inputs again and compare every decision. / 重放并逐条比对决定"`
 	Ledger   ledgerCommand   `cmd:"" help:"The ledger. / 账簿"`
 	Audit    auditCommand    `cmd:"" help:"The chain of acts. / 审计链"`
+	Keys     keysCommand     `cmd:"" help:"The key file. / 密钥"`
 	Bench    benchCommand    `cmd:"" help:"Measure the whole way of a parcel on this machine. / 性能测量"`
 	Backup   backupCommand   `cmd:"" help:"Copy a store, also while the service runs. / 备份"`
 

@@ -69,11 +69,11 @@ func (a *Archive) open(c Config) error {
 	if _, err := os.Stat(c.Key); errors.Is(err, fs.ErrNotExist) {
 		return missingKey(c.Key)
 	}
-	cipher, err := keys.ParseCipher(c.Cipher)
+	o, err := keyOptions(c)
 	if err != nil {
 		return err
 	}
-	if a.Keys, _, err = keys.OpenFile(c.Key, cipher); err != nil {
+	if a.Keys, _, err = keys.Open(o); err != nil {
 		return err
 	}
 	if a.book, err = LoadPacks([]string{"national"}); err != nil {

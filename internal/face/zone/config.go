@@ -35,6 +35,11 @@ type Config struct {
 	Key string `yaml:"key"`
 	// Cipher of a new key file: aes-256-gcm or sm4-gcm.
 	Cipher string `yaml:"cipher"`
+	// Master is where the master key (主密钥) of a new key file shall be: inline
+	// (the default), file:PATH, env:NAME, passphrase:PATH, or KIND:REF of a module
+	// in KeyModules. A key file that is there knows where its own is; `pilotzone
+	// keys rewrap` changes it.
+	Master string `yaml:"master"`
 	// Packs are the rule packs (规则包) of a new store, the lowest first: names of
 	// packs that the program ships, or folders. A store that is in use knows its
 	// own packs; they are changed by POST /v1/packs.
@@ -47,6 +52,10 @@ type Config struct {
 	Drop Drop `yaml:"drop"`
 	// Intake bounds the way in.
 	Intake Intake `yaml:"intake"`
+
+	// KeyModules open master keys of kinds that the program does not bring, such as
+	// that of a hardware module (密码机).
+	KeyModules map[string]keys.Module `yaml:"-"`
 
 	Clock clock.Clock  `yaml:"-"` // nil: the machine's
 	Log   *slog.Logger `yaml:"-"` // nil: slog.Default
@@ -202,6 +211,9 @@ func (c *Config) Validate() error {
 	}
 	if _, err := keys.ParseCipher(v.Cipher); err != nil {
 		add("cipher", "应为 aes-256-gcm 或 sm4-gcm", "must be aes-256-gcm or sm4-gcm")
+	}
+	if _, err := keys.ParseMaster(v.Master); v.Master != "" && err != nil {
+		add("master", "应为 inline、file:路径、env:变量名 或 passphrase:路径", "must be inline, file:PATH, env:NAME or passphrase:PATH")
 	}
 	for i, name := range v.Packs {
 		if _, err := os.Stat(name); err != nil && !slices.Contains(packs.Names(), name) {

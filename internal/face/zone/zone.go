@@ -119,11 +119,11 @@ func (z *Zone) openKeys(ctx context.Context, j journal.Journal) error {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) && state.LastInput > 0 {
 		return missingKey(path)
 	}
-	cipher, err := keys.ParseCipher(z.Config.Cipher)
+	o, err := keyOptions(z.Config)
 	if err != nil {
 		return err
 	}
-	ring, created, err := keys.OpenFile(path, cipher)
+	ring, created, err := keys.Open(o)
 	if err != nil {
 		return err
 	}
@@ -163,6 +163,7 @@ func (z *Zone) start(ctx context.Context, j journal.Journal, book *refdata.Book)
 	z.TaxBills = taxbill.New(taxbill.Config{Store: z.Store, Core: z.Reader(), Commands: z.Outbox, Clock: c.Clock, Rules: z.Intake.Rules, Log: c.Log})
 	if !c.Bare {
 		z.run(background, "audit chain", z.Audit.Run)
+		z.run(background, "keys", z.followKeys)
 		z.run(background, "tax bills", func(ctx context.Context) error { return z.TaxBills.Follow(ctx, z.Intake) })
 		z.run(background, "lookup", func(ctx context.Context) error { return z.Lookup.Follow(ctx, z.Intake) })
 	}
