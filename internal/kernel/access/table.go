@@ -77,7 +77,7 @@ func buildTable() map[Role]map[Permission]Scope {
 			DepositMake: Zone, StatsRead: Zone, EnterpriseRead: Zone, FilingEdit: Zone, MatterWork: Zone, PackSwitch: Zone, PeopleManage: Zone, OrgManage: Zone, KeyManage: Zone,
 			WebhookManage: Zone, SystemRead: Zone, SystemManage: Zone}),
 		Auditor:  grants(person, map[Permission]Scope{AuditRead: Zone, ParcelRead: Zone, EnterpriseRead: Zone, SystemRead: Zone, StatsRead: Zone}),
-		Consumer: grants(visitor, map[Permission]Scope{SelfManage: Own, WorkbenchRead: Own, PassportUse: Own}),
+		Consumer: grants(visitor, map[Permission]Scope{SelfManage: Own, WorkbenchRead: Own, PassportUse: Own, MatterApply: Own}),
 	}
 }
 

@@ -40,6 +40,7 @@ create table access_people (
 create unique index access_people_login on access_people (login);
 create unique index access_people_handle on access_people (handle);
 create index access_people_org on access_people (org, login);
+create index access_people_person on access_people (person);
 
 -- Recovery codes that were not used yet, hashed.
 create table access_recovery (
