@@ -30,6 +30,7 @@ const (
 	FilingEdit     Permission = "filing.edit"     // filings written by hand: import, suspend, certificates
 	MatterApply    Permission = "matter.apply"    // apply in a matter and follow it
 	MatterWork     Permission = "matter.work"     // work the steps of matters; each definition says whose they are
+	PayoutTake     Permission = "payout.take"     // orders of small payments that prove a bank account
 	RulesRead      Permission = "rules.read"      // packs in force and their values
 	PackSwitch     Permission = "pack.switch"     // rules switched on
 	PeopleManage   Permission = "people.manage"   // people and roles of an organisation
@@ -72,7 +73,7 @@ func buildTable() map[Role]map[Permission]Scope {
 		Market:   grants(department, map[Permission]Scope{EnterpriseRead: Zone}),
 		Post:     grants(department, map[Permission]Scope{EnterpriseRead: Zone}),
 		Park:     grants(person, map[Permission]Scope{StatsRead: Zone, MatterApply: Own}),
-		Bank:     grants(person, map[Permission]Scope{StatsRead: Zone}),
+		Bank:     grants(person, map[Permission]Scope{StatsRead: Zone, PayoutTake: Zone}),
 		Admin: grants(person, map[Permission]Scope{MessageSend: Zone, ReceiptRead: Zone, ParcelRead: Zone, ParcelExport: Zone, AllowanceRead: Zone, TaxBillRead: Zone, TaxBillPay: Zone,
 			DepositMake: Zone, StatsRead: Zone, EnterpriseRead: Zone, FilingEdit: Zone, MatterWork: Zone, PackSwitch: Zone, PeopleManage: Zone, OrgManage: Zone, KeyManage: Zone,
 			WebhookManage: Zone, SystemRead: Zone, SystemManage: Zone}),
