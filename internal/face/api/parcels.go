@@ -11,6 +11,7 @@ import (
 
 	"pilotzone/internal/customs/clearance"
 	"pilotzone/internal/customs/clearance/lookup"
+	"pilotzone/internal/customs/disclose"
 	"pilotzone/internal/kernel/access"
 	"pilotzone/internal/kernel/clock"
 )
@@ -263,7 +264,7 @@ func (s *Server) document(ctx context.Context, in *documentInput) (*huma.StreamR
 		if err != nil {
 			return nil, err
 		}
-		masked, err := maskDocument(raw.Document)
+		masked, err := disclose.Mask(raw.Document)
 		if err != nil {
 			return nil, fmt.Errorf("document %d: %w", in.Input, err)
 		}
