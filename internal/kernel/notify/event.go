@@ -73,6 +73,7 @@ func (e *Event) body() ([]byte, error) {
 // index knows which endpoints get the events of an enterprise.
 type index struct {
 	byCode map[string][]*target
+	all    []*target
 }
 
 type target struct {
@@ -83,8 +84,9 @@ type target struct {
 
 func (t *target) takes(kind string) bool { return len(t.types) == 0 || slices.Contains(t.types, kind) }
 
-// Wanted tells whether any endpoint gets events of an enterprise: publishers
-// need not make events that nobody gets.
+// Wanted tells whether any endpoint gets events of a kind of an enterprise, or,
+// of the enterprise "", of anybody: publishers need not make events that nobody
+// gets.
 func (s *Service) Wanted(ctx context.Context) (func(kind, code string) bool, error) {
 	x, err := s.targets(ctx)
 	if err != nil {
@@ -92,6 +94,9 @@ func (s *Service) Wanted(ctx context.Context) (func(kind, code string) bool, err
 	}
 	return func(kind, code string) bool {
 		takes := func(t *target) bool { return t.takes(kind) }
+		if code == "" {
+			return slices.ContainsFunc(x.all, takes)
+		}
 		return slices.ContainsFunc(x.byCode[code], takes) || slices.ContainsFunc(x.byCode[everybody], takes)
 	}, nil
 }
@@ -117,6 +122,7 @@ func (s *Service) targets(ctx context.Context) (*index, error) {
 		}
 		if id != last.id {
 			last = &target{id: id, owner: owner, types: strings.Fields(types)}
+			x.all = append(x.all, last)
 		}
 		last.codes = append(last.codes, code)
 		x.byCode[code] = append(x.byCode[code], last)
