@@ -89,7 +89,7 @@ func TestDecisionsReachThoseWhoHaveAPart(t *testing.T) {
 		if !slices.Contains(got["/agent"], "parcel.state_changed  waiting released") && !slices.Contains(got["/agent"], "parcel.state_changed  none released") {
 			t.Errorf("agent: %q", got["/agent"])
 		}
-		core.Send(t, coretest.Order(2), coretest.Payment(2).With(ceb.H411PayerIdNumber, "410701197001010010"), coretest.Waybill(2), coretest.List(2)) // refused
+		core.Send(t, coretest.Order(2), coretest.Payment(2).With(ceb.H411AmountPaid, "99"), coretest.Waybill(2), coretest.List(2)) // refused
 		before := len(got["/agent"])
 		round()
 		round() // again: nothing new
