@@ -16,6 +16,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"pilotzone/internal/customs/clearance"
+	"pilotzone/internal/kernel/access"
 	"pilotzone/internal/kernel/clock"
 	"pilotzone/internal/kernel/keys"
 	"pilotzone/internal/kernel/store"
@@ -75,6 +76,21 @@ type HTTP struct {
 	// Tokens let programs in that have no account; people and enterprises' programs
 	// come with accounts and their keys.
 	Tokens []Token `yaml:"tokens"`
+	// PublicURL is how browsers reach the platform, such as
+	// https://zone.example.cn; passkeys and single sign-on are bound to it. Default:
+	// http://localhost:PORT where only this machine is listened to.
+	PublicURL string `yaml:"public_url"`
+	// SecondFactor is who needs one beside the password: staff (the default), all
+	// or none.
+	SecondFactor access.Policy `yaml:"second_factor"`
+	// OIDC are the providers of single sign-on.
+	OIDC []access.Provider `yaml:"oidc"`
+	// SessionIdle and SessionLifetime bound a browser's session; default 30 minutes
+	// and 12 hours.
+	SessionIdle     time.Duration `yaml:"session_idle"`
+	SessionLifetime time.Duration `yaml:"session_lifetime"`
+	// PasswordCost is what a password's hash costs; default access.PasswordCost.
+	PasswordCost access.Cost `yaml:"-"`
 	// ReadTimeout is the longest time for a request to come in whole.
 	ReadTimeout time.Duration `yaml:"read_timeout"`
 	// IdleTimeout closes connections that are not used.
@@ -130,6 +146,10 @@ func (c Config) withDefaults() Config {
 	fill(&c.Cipher, d.Cipher)
 	fill(&c.Holder, d.Holder)
 	fill(&c.HTTP.Listen, d.HTTP.Listen)
+	fill(&c.HTTP.PublicURL, publicURL(c.HTTP.Listen))
+	fill(&c.HTTP.SecondFactor, access.FactorStaff)
+	fill(&c.HTTP.SessionIdle, 30*time.Minute)
+	fill(&c.HTTP.SessionLifetime, 12*time.Hour)
 	fill(&c.HTTP.ReadTimeout, d.HTTP.ReadTimeout)
 	fill(&c.HTTP.IdleTimeout, d.HTTP.IdleTimeout)
 	fill(&c.HTTP.ShutdownTimeout, d.HTTP.ShutdownTimeout)
@@ -221,11 +241,12 @@ func (c *Config) Validate() error {
 		}
 	}
 	v.HTTP.validate(add)
+	v.HTTP.validateAccounts(add)
 	for _, n := range []struct {
 		field string
 		bad   bool
 	}{{"http.body_bytes", v.HTTP.BodyBytes < 1<<20}, {"http.header_bytes", v.HTTP.HeaderBytes < 1<<10}, {"http.read_timeout", v.HTTP.ReadTimeout < time.Second},
-		{"http.idle_timeout", v.HTTP.IdleTimeout < time.Second}, {"http.shutdown_timeout", v.HTTP.ShutdownTimeout < 0}, {"drop.settle", v.Drop.Settle < 0},
+		{"http.idle_timeout", v.HTTP.IdleTimeout < time.Second}, {"http.session_idle", v.HTTP.SessionIdle < time.Minute}, {"http.session_lifetime", v.HTTP.SessionLifetime < time.Minute}, {"http.shutdown_timeout", v.HTTP.ShutdownTimeout < 0}, {"drop.settle", v.Drop.Settle < 0},
 		{"drop.workers", v.Drop.Workers < 1}, {"intake.workers", v.Intake.Workers < 0}, {"intake.queue", v.Intake.Queue < 1}, {"intake.max_message", v.Intake.MaxMessage < 1<<10}} {
 		if n.bad {
 			add(n.field, "数值过小", "too small")

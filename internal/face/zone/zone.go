@@ -27,6 +27,7 @@ import (
 	"pilotzone/internal/customs/clearance/journal"
 	"pilotzone/internal/customs/clearance/lookup"
 	"pilotzone/internal/customs/taxbill"
+	"pilotzone/internal/kernel/access"
 	"pilotzone/internal/kernel/audit"
 	"pilotzone/internal/kernel/feed"
 	"pilotzone/internal/kernel/keys"
@@ -34,6 +35,7 @@ import (
 	"pilotzone/internal/kernel/pack"
 	"pilotzone/internal/kernel/refdata"
 	"pilotzone/internal/kernel/store"
+	"pilotzone/internal/oversight/stats"
 	"pilotzone/internal/registry"
 	"pilotzone/packs"
 )
@@ -48,8 +50,10 @@ type Zone struct {
 	Ledger   *ledger.Ledger
 	Outbox   *feed.Outbox
 	Lookup   *lookup.Index    // search and receipts; built behind the core
+	Stats    *stats.Service   // figures, made with the index
 	TaxBills *taxbill.Service // electronic tax bills, made behind the core
 	Audit    *audit.Log       // the chain of acts
+	Accounts *access.Accounts // organisations, people, mandates, sessions, keys
 	Metrics  *prometheus.Registry
 	// Decided is notified after each commit: for those who follow the decisions.
 	Decided feed.Signal
@@ -64,8 +68,8 @@ type Zone struct {
 
 // Migrations are the tables of all owners.
 func Migrations() []store.Migration {
-	list := []store.Migration{journal.Migration(), feed.Migration, feed.Cursors(store.Services), audit.Migration, ledger.Migration, registry.Migration}
-	for _, m := range slices.Concat(lookup.Migrations(), taxbill.Migrations()) {
+	list := []store.Migration{journal.Migration(), feed.Migration, feed.Cursors(store.Services), audit.Migration, access.Migration, ledger.Migration, registry.Migration}
+	for _, m := range slices.Concat(lookup.Migrations(), stats.Migrations(), taxbill.Migrations()) {
 		same := func(v store.Migration) bool { return v.File == m.File && v.Owner == m.Owner }
 		if !slices.ContainsFunc(list, same) {
 			list = append(list, m)
@@ -153,17 +157,22 @@ func (z *Zone) start(ctx context.Context, j journal.Journal, book *refdata.Book)
 	z.Registry = registry.New(z.Store.Services, c.Clock, z.Outbox)
 	z.Ledger = ledger.New(z.Store.Services, c.Clock)
 	z.Audit = newAudit(*c, z.Store, z.Keys)
+	if z.Accounts, err = z.newAccounts(); err != nil {
+		return errors.Join(err, z.Intake.Close(ctx))
+	}
 	z.measure()
 	z.delivered.Store(z.taken())
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	z.stop = stop
 	z.run(background, "outbox", (&feed.Deliverer{Outbox: z.Outbox, Last: z.delivered.Load, Submit: z.deliver, Log: c.Log}).Run)
 	z.run(background, "decisions", z.follow)
-	z.Lookup = lookup.New(lookup.Config{Store: z.Store, Core: z.Reader(), Clock: c.Clock, Log: c.Log})
+	z.Stats = stats.New(z.Store, c.Clock)
+	z.Lookup = lookup.New(lookup.Config{Store: z.Store, Core: z.Reader(), Clock: c.Clock, Log: c.Log, Riders: []lookup.Rider{z.Stats}})
 	z.TaxBills = taxbill.New(taxbill.Config{Store: z.Store, Core: z.Reader(), Commands: z.Outbox, Clock: c.Clock, Rules: z.Intake.Rules, Log: c.Log})
 	if !c.Bare {
 		z.run(background, "audit chain", z.Audit.Run)
 		z.run(background, "keys", z.followKeys)
+		z.run(background, "accounts", z.Accounts.Run)
 		z.run(background, "tax bills", func(ctx context.Context) error { return z.TaxBills.Follow(ctx, z.Intake) })
 		z.run(background, "lookup", func(ctx context.Context) error { return z.Lookup.Follow(ctx, z.Intake) })
 	}

@@ -82,8 +82,8 @@ type Accounts struct {
 
 	cache    cache
 	touched  touched
-	hashing  chan struct{} // bounds the memory of password hashes
-	decoy    string        // hash that unknown names are tried against
+	hashing  chan struct{}          // bounds the memory of password hashes
+	decoy    func() (string, error) // hash that unknown names are tried against
 	flows    used
 	rates    *rates
 	passkeys *passkeyDoor
@@ -113,10 +113,8 @@ func New(c Config) (*Accounts, error) {
 	a := &Accounts{db: c.DB, keys: c.Keys, clock: c.Clock, random: c.Random, audit: c.Audit, log: c.Log, config: c,
 		hashing: make(chan struct{}, hashesAtOnce), rates: newRates()}
 	a.cache.entries = map[string]*cached{}
+	a.decoy = sync.OnceValues(func() (string, error) { return a.hashPassword(context.Background(), a.token()) })
 	var err error
-	if a.decoy, err = a.hashPassword(context.Background(), a.token()); err != nil {
-		return nil, err
-	}
 	if a.passkeys, err = newPasskeyDoor(c.PublicURL); err != nil {
 		return nil, err
 	}

@@ -112,7 +112,7 @@ func (a *Accounts) fill(ctx context.Context, q reader, p *Principal) error {
 }
 
 // staff are the roles that need a second factor under FactorStaff.
-var staff = []Role{Customs, Tax, FX, Commerce, Market, Post, Admin, Auditor}
+var staff = []Role{Customs, Chief, Tax, FX, Commerce, Market, Post, Admin, Auditor}
 
 func (a *Accounts) needsFactor(roles []Role) bool {
 	switch a.config.SecondFactor {

@@ -39,6 +39,8 @@ func OrgRoles(k OrgKind) []Role {
 	switch k {
 	case EnterpriseOrg:
 		return []Role{Clerk, Manager}
+	case CustomsOrg:
+		return []Role{Customs, Chief}
 	case ZoneOrg:
 		return []Role{Admin, Auditor}
 	case "":

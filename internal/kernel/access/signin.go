@@ -38,7 +38,10 @@ func (a *Accounts) SignIn(ctx context.Context, login, password string, v Visit) 
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return nil, err
 	}
-	phc := a.decoy
+	phc, err := a.decoy() // also for known names: the first sign-in takes as long for either
+	if err != nil {
+		return nil, err
+	}
 	if p != nil && p.password != "" {
 		phc = p.password
 	}

@@ -20,6 +20,7 @@ import (
 	"pilotzone/internal/customs/clearance"
 	"pilotzone/internal/face/demo/traffic"
 	"pilotzone/internal/face/zone"
+	"pilotzone/internal/kernel/access"
 	"pilotzone/internal/kernel/clock"
 	"pilotzone/internal/registry"
 )
@@ -63,6 +64,7 @@ func Config(dir string) zone.Config {
 	c.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
 	c.HTTP.Listen = "127.0.0.1:0"
 	c.HTTP.Tokens = []zone.Token{Token("operator", "operator"), Token("officer", "officer")}
+	c.HTTP.PasswordCost = access.Cost{Passes: 1, Memory: 64, Threads: 1}
 	return c
 }
 
