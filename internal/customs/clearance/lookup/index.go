@@ -18,6 +18,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"pilotzone/internal/customs/clearance"
 	"pilotzone/internal/customs/clearance/lookup/follow"
@@ -89,9 +90,31 @@ func (x *Index) CatchUp(ctx context.Context) error { return x.feed.CatchUp(ctx) 
 // Position is the number of the last decision that is indexed.
 func (x *Index) Position(ctx context.Context) (uint64, error) { return x.feed.Position(ctx) }
 
-// Follow indexes decisions as they become durable, until ctx ends, which is no
-// error. Errors that no retry mends end it (feed.ErrAhead: rebuild the index).
-func (x *Index) Follow(ctx context.Context, core follow.Core) error { return x.feed.Run(ctx, core) }
+// gathering is how long decisions are gathered before they are indexed, so that
+// a stream of small commits does not write the same sets again for each.
+const gathering = 100 * time.Millisecond
+
+// Follow indexes decisions as they become durable, a tenth of a second behind,
+// until ctx ends, which is no error. Errors that no retry mends end it
+// (feed.ErrAhead: rebuild the index).
+func (x *Index) Follow(ctx context.Context, core follow.Core) error {
+	return x.feed.Run(ctx, gatherer{core})
+}
+
+// gatherer tells of new decisions a little later.
+type gatherer struct{ follow.Core }
+
+func (g gatherer) Wait(ctx context.Context, seq uint64) error {
+	if err := g.Core.Wait(ctx, seq); err != nil {
+		return err
+	}
+	select {
+	case <-time.After(gathering):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
 
 // Rebuild throws the index away and builds it anew from the first decision.
 func (x *Index) Rebuild(ctx context.Context) error {

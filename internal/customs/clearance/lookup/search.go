@@ -20,7 +20,7 @@ type search struct {
 	chunks []chunk // those that may hold parcels, newest first
 	total  Total
 
-	amounts map[uint64][]byte // blocks of the chunk at hand
+	amounts [chunkSize / blockSize][]byte // blocks of the chunk at hand
 }
 
 // chunk is one of the chunks, and at most how many of its parcels are chosen.
@@ -226,7 +226,7 @@ func (s *search) bound(ctx context.Context, number uint64, found *set) error {
 // loadAmounts reads the amounts of a chunk's parcels.
 func (s *search) loadAmounts(ctx context.Context, number uint64, found *set) error {
 	const words = blockSize / 64
-	s.amounts = make(map[uint64][]byte)
+	clear(s.amounts[:])
 	var blocks []uint64
 	for i := range uint64(chunkSize / blockSize) {
 		for _, w := range found[i*words : (i+1)*words] {
@@ -250,5 +250,5 @@ func (s *search) loadAmounts(ctx context.Context, number uint64, found *set) err
 
 // amount is the value of a parcel of the chunk at hand.
 func (s *search) amount(low uint16) money.Fen {
-	return amountAt(s.amounts[uint64(low)>>blockBits], uint64(low)&(blockSize-1))
+	return amountAt(s.amounts[low>>blockBits], uint64(low)&(blockSize-1))
 }

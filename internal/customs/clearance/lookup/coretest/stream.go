@@ -161,7 +161,7 @@ func (p plan) document(d *clearance.Decision, kinds [2]ceb.Kind, sender, number 
 		d.Kind = kinds[1]
 	}
 	status := int32(2)
-	if (d.Seq*2654435761)%50 == 7 {
+	if (d.Seq*2654435761>>8)%50 == 7 {
 		d.What, status = clearance.DocRefused, 100
 		d.Reasons = []clearance.Reason{clearance.Say(streamFaults[d.Seq%4])}
 	}
