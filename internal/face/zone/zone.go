@@ -26,6 +26,8 @@ import (
 	"pilotzone/internal/customs/clearance/intake"
 	"pilotzone/internal/customs/clearance/journal"
 	"pilotzone/internal/customs/clearance/lookup"
+	"pilotzone/internal/customs/queue"
+	"pilotzone/internal/customs/story"
 	"pilotzone/internal/customs/taxbill"
 	"pilotzone/internal/kernel/access"
 	"pilotzone/internal/kernel/audit"
@@ -52,6 +54,8 @@ type Zone struct {
 	Lookup   *lookup.Index    // search and receipts; built behind the core
 	Stats    *stats.Service   // figures, made with the index
 	TaxBills *taxbill.Service // electronic tax bills, made behind the core
+	Queue    *queue.Service   // the officers' desk, made behind the core
+	Story    *story.Teller    // stories of parcels, told when asked for
 	Audit    *audit.Log       // the chain of acts
 	Accounts *access.Accounts // organisations, people, mandates, sessions, keys
 	Metrics  *prometheus.Registry
@@ -69,7 +73,7 @@ type Zone struct {
 // Migrations are the tables of all owners.
 func Migrations() []store.Migration {
 	list := []store.Migration{journal.Migration(), feed.Migration, feed.Cursors(store.Services), audit.Migration, access.Migration, ledger.Migration, registry.Migration}
-	for _, m := range slices.Concat(lookup.Migrations(), stats.Migrations(), taxbill.Migrations()) {
+	for _, m := range slices.Concat(lookup.Migrations(), stats.Migrations(), taxbill.Migrations(), queue.Migrations()) {
 		same := func(v store.Migration) bool { return v.File == m.File && v.Owner == m.Owner }
 		if !slices.ContainsFunc(list, same) {
 			list = append(list, m)
@@ -169,7 +173,10 @@ func (z *Zone) start(ctx context.Context, j journal.Journal, book *refdata.Book)
 	z.Stats = stats.New(z.Store, c.Clock)
 	z.Lookup = lookup.New(lookup.Config{Store: z.Store, Core: z.Reader(), Clock: c.Clock, Log: c.Log, Riders: []lookup.Rider{z.Stats}})
 	z.TaxBills = taxbill.New(taxbill.Config{Store: z.Store, Core: z.Reader(), Commands: z.Outbox, Clock: c.Clock, Rules: z.Intake.Rules, Log: c.Log})
+	z.Queue = queue.New(queue.Config{Store: z.Store, Core: z.Reader(), Commands: z.Outbox, Audit: z.Audit, Keys: z.Keys, Clock: c.Clock, Rules: z.Intake.Rules, Log: c.Log})
+	z.Story = story.New(story.Config{Index: z.Lookup, Documents: z.Reader(), Rules: z.Intake.Rules, Clock: c.Clock})
 	if !c.Bare {
+		z.run(background, "officers' queues", func(ctx context.Context) error { return z.Queue.Follow(ctx, z.Intake) })
 		z.run(background, "audit chain", z.Audit.Run)
 		z.run(background, "keys", z.followKeys)
 		z.run(background, "accounts", z.Accounts.Run)
@@ -247,6 +254,12 @@ func (z *Zone) command(ctx context.Context, c feed.Command) error {
 		body, err := clearance.FromOutbox(clearance.Deposit, c.Body, c.ID)
 		if err == nil {
 			_, err = z.Intake.Command(ctx, clearance.Deposit, body)
+		}
+		return err
+	case queue.CommandVerdict:
+		body, err := clearance.FromOutbox(clearance.Verdict, c.Body, c.ID)
+		if err == nil {
+			_, err = z.Intake.Command(ctx, clearance.Verdict, body)
 		}
 		return err
 	}
