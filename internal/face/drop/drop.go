@@ -4,13 +4,14 @@
 //
 //	inbox/NAME.xml            the message; renamed in, or left alone until it is whole
 //	outbox/SENDER/*.xml       receipt messages, also of decisions that come later
-//	done/NAME.xml, NAME.json  what was answered
+//	done/NAME.json            what was answered; NAME.xml beside it if files are kept
 //	failed/NAME.xml, NAME.txt, NAME.json
 //
 // Invariants: a file that is still being written is never read as a whole one; a
 // receipt appears whole or not at all; a crash at any point loses nothing: a file
 // that is submitted twice is answered as a repetition by the core, and receipts
-// written twice are the same file.
+// written twice are the same file; a file that was taken in does not stay on the
+// disk with its personal data in clear, unless it is to be kept.
 package drop
 
 import (
@@ -34,6 +35,7 @@ import (
 type Drop struct {
 	zone   *zone.Zone
 	root   string
+	stays  bool // a file that was taken in
 	settle time.Duration
 	log    *slog.Logger
 	slots  chan struct{} // files under way
@@ -64,7 +66,7 @@ const scanPause = 250 * time.Millisecond
 // New makes the file drop that the zone's configuration describes.
 func New(z *zone.Zone) *Drop {
 	c := z.Config.Drop
-	return &Drop{zone: z, root: c.Folder, settle: c.Settle, log: z.Config.Log, slots: make(chan struct{}, c.Workers),
+	return &Drop{zone: z, root: c.Folder, stays: c.Keep, settle: c.Settle, log: z.Config.Log, slots: make(chan struct{}, c.Workers),
 		busy: make(map[string]bool), seen: make(map[string]sample)}
 }
 

@@ -30,7 +30,7 @@ type place struct {
 func start(t *testing.T) *place {
 	root := t.TempDir()
 	p := &place{T: t, root: root}
-	p.Zone = zonetest.Open(t, func(c *zone.Config) { c.Drop = zone.Drop{Folder: root, Settle: settle, Workers: 4} })
+	p.Zone = zonetest.Open(t, func(c *zone.Config) { c.Drop = zone.Drop{Folder: root, Settle: settle, Workers: 4, Keep: true} })
 	p.run()
 	t.Cleanup(func() { p.stop() })
 	return p
@@ -238,4 +238,23 @@ func TestCrashBetweenSubmitAndMove(t *testing.T) {
 		t.Errorf("submitted twice: %s", text)
 	}
 	p.waitFor("the receipt again", func() bool { return p.read(strings.TrimPrefix(before[0], p.root+"/")) == whole })
+}
+
+// What was taken in is in the store, sealed, and so does not stay in clear.
+func TestFileThatWasTakenInIsNotKept(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	p := &place{T: t, root: root}
+	p.Zone = zonetest.Open(t, func(c *zone.Config) { c.Drop = zone.Drop{Folder: root, Settle: settle, Workers: 4} })
+	p.run()
+	t.Cleanup(func() { p.stop() })
+	p.put("order.xml", zonetest.Message(t, p.Gen, 311, 0, 2))
+	p.waitFor("order.xml", func() bool { return p.exists("done/order.json") && !p.exists("inbox/order.xml") })
+	p.put("order.xml", zonetest.Message(t, p.Gen, 311, 2, 2))
+	p.waitFor("another of its name", func() bool { return p.exists("done/order.2.json") && !p.exists("inbox/order.xml") })
+	p.put("broken.xml", []byte("<x>张三</x>"))
+	p.waitFor("broken.xml", func() bool { return p.exists("failed/broken.xml") })
+	if p.exists("done/order.xml") || p.exists("done/order.2.xml") {
+		t.Error("the file is kept")
+	}
 }

@@ -112,8 +112,8 @@ func (n *note) text() []byte {
 	return b.Bytes()
 }
 
-// file writes the note and then moves the source: a source that is out of the
-// inbox has its note.
+// file writes the note and then moves or removes the source: a source that is out
+// of the inbox has its note.
 func (d *Drop) file(n *note, name string) error {
 	folder := failed
 	if n.Accepted {
@@ -145,10 +145,13 @@ func (d *Drop) file(n *note, name string) error {
 			return err
 		}
 	}
+	if n.Accepted && !d.stays { // the store has it, sealed
+		return os.Remove(d.path(inbox, name))
+	}
 	return os.Rename(d.path(inbox, name), target)
 }
 
-// free finds a name in a folder that no other file has: NAME.xml, NAME.2.xml …
+// free finds a name in a folder that no other file and note has: NAME.xml, NAME.2.xml …
 func (d *Drop) free(folder, name string) (string, error) {
 	ext := filepath.Ext(name)
 	stem := strings.TrimSuffix(name, ext)
@@ -157,10 +160,16 @@ func (d *Drop) free(folder, name string) (string, error) {
 		if i > 1 {
 			path = d.path(folder, fmt.Sprintf("%s.%d%s", stem, i, ext))
 		}
-		if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
+		free := true
+		for _, p := range []string{path, strings.TrimSuffix(path, ext) + ".json"} {
+			if _, err := os.Lstat(p); err == nil {
+				free = false
+			} else if !errors.Is(err, fs.ErrNotExist) {
+				return "", err
+			}
+		}
+		if free {
 			return path, nil
-		} else if err != nil {
-			return "", err
 		}
 	}
 }

@@ -116,6 +116,10 @@ type Drop struct {
 	Folder  string        `yaml:"folder"`  // holds inbox, outbox, done and failed; "" switches it off
 	Settle  time.Duration `yaml:"settle"`  // a file counts as whole when it has not changed for so long
 	Workers int           `yaml:"workers"` // files under way at a time
+	// Keep leaves files that were taken in as they came, in done/, with the personal
+	// data in them; else they are removed, since the store has them sealed. Files
+	// that failed always stay, to be mended.
+	Keep bool `yaml:"keep"`
 }
 
 // Intake is the configuration of the way in.
