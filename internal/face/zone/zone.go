@@ -36,6 +36,7 @@ import (
 	"pilotzone/internal/kernel/ledger"
 	"pilotzone/internal/kernel/pack"
 	"pilotzone/internal/kernel/refdata"
+	"pilotzone/internal/kernel/saved"
 	"pilotzone/internal/kernel/store"
 	"pilotzone/internal/oversight/stats"
 	"pilotzone/internal/registry"
@@ -53,6 +54,7 @@ type Zone struct {
 	Outbox   *feed.Outbox
 	Lookup   *lookup.Index    // search and receipts; built behind the core
 	Stats    *stats.Service   // figures, made with the index
+	Saved    *saved.Searches  // searches that people keep
 	TaxBills *taxbill.Service // electronic tax bills, made behind the core
 	Queue    *queue.Service   // the officers' desk, made behind the core
 	Story    *story.Teller    // stories of parcels, told when asked for
@@ -72,7 +74,7 @@ type Zone struct {
 
 // Migrations are the tables of all owners.
 func Migrations() []store.Migration {
-	list := []store.Migration{journal.Migration(), feed.Migration, feed.Cursors(store.Services), audit.Migration, access.Migration, ledger.Migration, registry.Migration}
+	list := []store.Migration{journal.Migration(), feed.Migration, feed.Cursors(store.Services), audit.Migration, access.Migration, ledger.Migration, registry.Migration, saved.Migration}
 	for _, m := range slices.Concat(lookup.Migrations(), stats.Migrations(), taxbill.Migrations(), queue.Migrations()) {
 		same := func(v store.Migration) bool { return v.File == m.File && v.Owner == m.Owner }
 		if !slices.ContainsFunc(list, same) {
@@ -171,6 +173,7 @@ func (z *Zone) start(ctx context.Context, j journal.Journal, book *refdata.Book)
 	z.run(background, "outbox", (&feed.Deliverer{Outbox: z.Outbox, Last: z.delivered.Load, Submit: z.deliver, Log: c.Log}).Run)
 	z.run(background, "decisions", z.follow)
 	z.Stats = stats.New(z.Store, c.Clock)
+	z.Saved = saved.New(z.Store.Services, c.Clock)
 	z.Lookup = lookup.New(lookup.Config{Store: z.Store, Core: z.Reader(), Clock: c.Clock, Log: c.Log, Riders: []lookup.Rider{z.Stats}})
 	z.TaxBills = taxbill.New(taxbill.Config{Store: z.Store, Core: z.Reader(), Commands: z.Outbox, Clock: c.Clock, Rules: z.Intake.Rules, Log: c.Log})
 	z.Queue = queue.New(queue.Config{Store: z.Store, Core: z.Reader(), Commands: z.Outbox, Audit: z.Audit, Keys: z.Keys, Clock: c.Clock, Rules: z.Intake.Rules, Log: c.Log})
