@@ -53,6 +53,8 @@ type Config struct {
 	Drop Drop `yaml:"drop"`
 	// Intake bounds the way in.
 	Intake Intake `yaml:"intake"`
+	// Notify is webhooks and mail.
+	Notify Notify `yaml:"notify"`
 
 	// KeyModules open master keys of kinds that the program does not bring, such as
 	// that of a hardware module (密码机).
@@ -245,6 +247,7 @@ func (c *Config) Validate() error {
 		}
 	}
 	v.HTTP.validate(add)
+	v.Notify.validate(add)
 	v.HTTP.validateAccounts(add)
 	for _, n := range []struct {
 		field string

@@ -22,6 +22,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"pilotzone/internal/customs/announce"
 	"pilotzone/internal/customs/clearance"
 	"pilotzone/internal/customs/clearance/intake"
 	"pilotzone/internal/customs/clearance/journal"
@@ -34,6 +35,8 @@ import (
 	"pilotzone/internal/kernel/feed"
 	"pilotzone/internal/kernel/keys"
 	"pilotzone/internal/kernel/ledger"
+	"pilotzone/internal/kernel/notify"
+	"pilotzone/internal/kernel/once"
 	"pilotzone/internal/kernel/pack"
 	"pilotzone/internal/kernel/refdata"
 	"pilotzone/internal/kernel/saved"
@@ -60,12 +63,15 @@ type Zone struct {
 	Story    *story.Teller    // stories of parcels, told when asked for
 	Audit    *audit.Log       // the chain of acts
 	Accounts *access.Accounts // organisations, people, mandates, sessions, keys
+	Notify   *notify.Service  // webhooks, the bell, mail
+	Once     *once.Store      // requests that carry an idempotency key
 	Metrics  *prometheus.Registry
 	// Decided is notified after each commit: for those who follow the decisions.
 	Decided feed.Signal
 
 	delivered atomic.Uint64 // last command of the outbox that is durable in the core
 	unsure    atomic.Bool   // a delivery failed: delivered is to be asked anew
+	answers   answers       // of the core to what was delivered
 
 	stop    context.CancelFunc
 	workers sync.WaitGroup
@@ -75,7 +81,7 @@ type Zone struct {
 // Migrations are the tables of all owners.
 func Migrations() []store.Migration {
 	list := []store.Migration{journal.Migration(), feed.Migration, feed.Cursors(store.Services), audit.Migration, access.Migration, ledger.Migration, registry.Migration, saved.Migration}
-	for _, m := range slices.Concat(lookup.Migrations(), stats.Migrations(), taxbill.Migrations(), queue.Migrations()) {
+	for _, m := range slices.Concat(announce.Migrations(), once.Migrations(), lookup.Migrations(), stats.Migrations(), taxbill.Migrations(), queue.Migrations()) {
 		same := func(v store.Migration) bool { return v.File == m.File && v.Owner == m.Owner }
 		if !slices.ContainsFunc(list, same) {
 			list = append(list, m)
@@ -178,7 +184,11 @@ func (z *Zone) start(ctx context.Context, j journal.Journal, book *refdata.Book)
 	z.TaxBills = taxbill.New(taxbill.Config{Store: z.Store, Core: z.Reader(), Commands: z.Outbox, Clock: c.Clock, Rules: z.Intake.Rules, Log: c.Log})
 	z.Queue = queue.New(queue.Config{Store: z.Store, Core: z.Reader(), Commands: z.Outbox, Audit: z.Audit, Keys: z.Keys, Clock: c.Clock, Rules: z.Intake.Rules, Log: c.Log})
 	z.Story = story.New(story.Config{Index: z.Lookup, Documents: z.Reader(), Rules: z.Intake.Rules, Clock: c.Clock})
+	z.Notify, z.Once = z.newNotify(), z.newOnce()
 	if !c.Bare {
+		z.run(background, "webhooks and mail", z.Notify.Run)
+		z.run(background, "announcements", func(ctx context.Context) error { return z.announcer().Follow(ctx, z.Intake) })
+		z.run(background, "idempotency keys", z.Once.Run)
 		z.run(background, "officers' queues", func(ctx context.Context) error { return z.Queue.Follow(ctx, z.Intake) })
 		z.run(background, "audit chain", z.Audit.Run)
 		z.run(background, "keys", z.followKeys)
@@ -255,8 +265,12 @@ func (z *Zone) command(ctx context.Context, c feed.Command) error {
 		return err
 	case taxbill.CommandDeposit:
 		body, err := clearance.FromOutbox(clearance.Deposit, c.Body, c.ID)
+		if err != nil {
+			return err
+		}
+		a, err := z.Intake.Command(ctx, clearance.Deposit, body)
 		if err == nil {
-			_, err = z.Intake.Command(ctx, clearance.Deposit, body)
+			z.answers.put(c.ID, a)
 		}
 		return err
 	case queue.CommandVerdict:

@@ -204,8 +204,12 @@ func (o *outcome) away() bool { return o.status == 0 || o.status == 429 || o.sta
 // send makes one attempt and writes down what became of it. on tells whether to
 // go on with the endpoint.
 func (s *Service) send(ctx context.Context, r *receiver, d *outgoing) (on bool, err error) {
-	if d.party != "" && !r.zone && !s.may(ctx, sight{}, r.owner, d.party) {
-		return true, s.finish(ctx, r, d, Cancelled, &outcome{error: "not_allowed_any_more"})
+	if d.party != "" && !r.zone {
+		if ok, err := s.may(ctx, sight{}, r.owner, d.party); err != nil {
+			return false, err
+		} else if !ok {
+			return true, s.finish(ctx, r, d, Cancelled, &outcome{error: "not_allowed_any_more"})
+		}
 	}
 	o := s.post(ctx, r, d)
 	if ctx.Err() != nil {

@@ -72,7 +72,7 @@ type Config struct {
 
 	// Parties are the enterprises whose events an owner may see now, by its
 	// accounts and mandates; nil, or known false: those that its endpoints name.
-	Parties func(ctx context.Context, owner string) (codes []string, known bool)
+	Parties func(ctx context.Context, owner string) (codes []string, known bool, err error)
 
 	// Allow are networks inside of ours to which webhooks may go all the same.
 	Allow []netip.Prefix

@@ -145,17 +145,20 @@ func (s *Service) changed() {
 // sight remembers, for one transaction, what owners may see.
 type sight map[string]func(code string) bool
 
-func (s *Service) may(ctx context.Context, seen sight, owner, code string) bool {
+func (s *Service) may(ctx context.Context, seen sight, owner, code string) (bool, error) {
 	if s.c.Parties == nil {
-		return true
+		return true, nil
 	}
 	f, ok := seen[owner]
 	if !ok {
-		codes, known := s.c.Parties(ctx, owner)
+		codes, known, err := s.c.Parties(ctx, owner)
+		if err != nil {
+			return false, err
+		}
 		f = func(c string) bool { return !known || slices.Contains(codes, c) }
 		seen[owner] = f
 	}
-	return f(code)
+	return f(code), nil
 }
 
 // delivery is one event on its way to one endpoint.
@@ -179,10 +182,18 @@ func (s *Service) Publish(ctx context.Context, tx *store.Tx, events ...Event) er
 		done := map[string]bool{}
 		for _, code := range e.Parties {
 			for _, t := range slices.Concat(x.byCode[code], x.byCode[everybody]) {
-				if code != "" && !done[t.id] && t.takes(e.Type) && (slices.Contains(t.codes, everybody) || s.may(ctx, seen, t.owner, code)) {
-					done[t.id] = true
-					out = append(out, delivery{e, t.id, code})
+				if code == "" || done[t.id] || !t.takes(e.Type) {
+					continue
 				}
+				if !slices.Contains(t.codes, everybody) {
+					if ok, err := s.may(ctx, seen, t.owner, code); err != nil {
+						return err
+					} else if !ok {
+						continue
+					}
+				}
+				done[t.id] = true
+				out = append(out, delivery{e, t.id, code})
 			}
 		}
 	}

@@ -275,10 +275,10 @@ func TestEndpointsGetTheirOwnAlone(t *testing.T) {
 	var mu sync.Mutex
 	may := map[string][]string{"org-1": {own, other}, "org-2": {other}, "org-3": {other}}
 	each(t, func(c *notify.Config) {
-		c.Parties = func(_ context.Context, owner string) ([]string, bool) {
+		c.Parties = func(_ context.Context, owner string) ([]string, bool, error) {
 			mu.Lock()
 			defer mu.Unlock()
-			return may[owner], owner != "zone"
+			return may[owner], owner != "zone", nil
 		}
 	}, func(t *testing.T, b *bench) {
 		mu.Lock()
