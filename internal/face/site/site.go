@@ -12,6 +12,7 @@ import (
 	"pilotzone/internal/customs/clearance/intake"
 	"pilotzone/internal/customs/clearance/journal"
 	"pilotzone/internal/customs/clearance/lookup"
+	"pilotzone/internal/customs/queue"
 	"pilotzone/internal/face/api"
 	"pilotzone/internal/face/console/ui"
 	"pilotzone/internal/face/gate"
@@ -69,6 +70,17 @@ func problem(err error) *ui.Problem {
 		return &ui.Problem{Status: 503, What: ui.T("存储暂不可用，未受理", "The store can't be written now; nothing was taken in"), Mend: ui.T("稍后重试", "Try again in a while")}
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return &ui.Problem{Status: 503, What: ui.T("请求中断，结果未知", "The request was interrupted, its outcome is unknown"), Mend: ui.T("查看结果后再决定是否重试", "Look what became of it before you try again")}
+	}
+	var desk *queue.Refusal
+	if errors.As(err, &desk) {
+		p := &ui.Problem{Status: 409, What: ui.T(desk.ZH, desk.EN), Mend: ui.T(desk.FixZH, desk.FixEN)}
+		switch {
+		case errors.Is(desk, queue.ErrDenied):
+			p.Status = 403
+		case errors.Is(desk, queue.ErrNotFound):
+			p.Status = 404
+		}
+		return p
 	}
 	var filing registry.Faults
 	if errors.As(err, &filing) {

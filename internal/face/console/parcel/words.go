@@ -1,0 +1,168 @@
+package parcel
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"pilotzone/internal/customs/clearance"
+	"pilotzone/internal/customs/story"
+	"pilotzone/internal/face/console/ui"
+	"pilotzone/internal/kernel/money"
+	"pilotzone/internal/kernel/pack"
+)
+
+// stands tells whether the parcel's state needs its reasons said at the top.
+func stands(v *view) bool {
+	if v.Parcel == nil {
+		return true
+	}
+	switch v.Parcel.State {
+	case clearance.Review, clearance.Inspect, clearance.Detained, clearance.Returned, clearance.Refused, clearance.Expired:
+		return true
+	}
+	return false
+}
+
+func nowTone(v *view) string {
+	if v.Parcel != nil && waitsForOfficer(v.Parcel.State) {
+		return "alert-warning"
+	}
+	return "alert-danger"
+}
+
+func nowWords(v *view) ui.Text {
+	switch {
+	case v.Parcel == nil:
+		return ui.T("单证被退回", "The documents were refused")
+	case waitsForOfficer(v.Parcel.State):
+		return ui.T("待监管人员处置，原因", "Held for an officer, because")
+	}
+	return ui.T("原因与处理办法", "Why, and how to mend it")
+}
+
+func waitsForOfficer(s clearance.State) bool {
+	return s == clearance.Review || s == clearance.Inspect || s == clearance.Detained
+}
+
+// broken tells whether a row has a mark that is more than a warning.
+func broken(r *story.Row) bool {
+	for _, m := range r.Marks {
+		if !m.Warning {
+			return true
+		}
+	}
+	return r.Differs && len(r.Marks) == 0
+}
+
+func marked(rows []story.Row) (n int) {
+	for i := range rows {
+		for _, m := range rows[i].Marks {
+			if !m.Warning {
+				n++
+				break
+			}
+		}
+	}
+	return n
+}
+
+// group is a part of the comparison under a heading.
+type group struct {
+	name ui.Text
+	rows []*story.Row
+}
+
+// groups puts what is marked first, then the head's fields, then each line of goods.
+func groups(rows []story.Row) (out []group) {
+	faults := group{name: ui.T("被指出的字段", "Fields at fault")}
+	byLine := map[int32]*group{}
+	var order []int32
+	for i := range rows {
+		r := &rows[i]
+		if broken(r) {
+			faults.rows = append(faults.rows, named(r))
+			continue
+		}
+		g := byLine[r.Line]
+		if g == nil {
+			g = &group{name: lineWords(r.Line)}
+			byLine[r.Line] = g
+			order = append(order, r.Line)
+		}
+		g.rows = append(g.rows, r)
+	}
+	if len(faults.rows) > 0 {
+		out = append(out, faults)
+	}
+	for _, line := range order {
+		out = append(out, *byLine[line])
+	}
+	return out
+}
+
+func lineWords(line int32) ui.Text {
+	if line == 0 {
+		return ui.T("表头", "Head")
+	}
+	n := strconv.Itoa(int(line))
+	return ui.T("第 "+n+" 项商品", "Goods, line "+n)
+}
+
+// named is a row of goods with its line in its name, to stand apart from it.
+func named(r *story.Row) *story.Row {
+	if r.Line == 0 {
+		return r
+	}
+	c := *r
+	w := lineWords(r.Line)
+	c.Name = story.Text{ZH: w.ZH + "：" + r.Name.ZH, EN: w.EN + ": " + r.Name.EN}
+	return &c
+}
+
+func whatWords(v story.Version) story.Text {
+	switch {
+	case v.Counts:
+		return story.Text{ZH: "审单所用", EN: "counts"}
+	case v.What == clearance.DocRefused:
+		return story.Text{ZH: "退回", EN: "refused"}
+	case v.What == clearance.DocDeleted:
+		return story.Text{ZH: "删除", EN: "deleted"}
+	}
+	return story.Text{ZH: "已被替代", EN: "replaced"}
+}
+
+func weightTone(w story.Weight) string {
+	return [...]string{"grey", "amber", "red", "green"}[w]
+}
+
+func weightIcon(w story.Weight) string {
+	return [...]string{"info-circle", "player-pause", "circle-x", "circle-check"}[w]
+}
+
+func sourceText(b story.Basis) string {
+	if b.Article == "" {
+		return b.Document
+	}
+	return b.Document + " " + b.Article
+}
+
+// markWords say how far a source can be trusted, where that is less than read.
+func markWords(m pack.Mark) ui.Text {
+	switch m {
+	case pack.Recalled:
+		return ui.T("待核", "recalled, not read")
+	case pack.Inference:
+		return ui.T("推断", "inferred")
+	case pack.Design:
+		return ui.T("平台设定", "the platform's default")
+	}
+	return ui.Text{}
+}
+
+func amountOf(ctx context.Context, e story.Effect) string {
+	if e.Account == story.WeightAccount {
+		return fmt.Sprint(e.Amount, " ", ui.Say(ctx, "克", "g"))
+	}
+	return ui.Yuan(money.Fen(e.Amount)) + " " + ui.Say(ctx, "元", "yuan")
+}
