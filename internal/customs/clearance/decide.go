@@ -386,7 +386,13 @@ func (e *Engine) giveBack(p *parcel) []ledger.Posting {
 
 // personAccount is the yearly allowance account of a person (个人年度额度).
 func (e *Engine) personAccount(buyer Key, on clock.Day) ledger.Account {
-	return ledger.Account(e.hasher.Key('a', buyer[:], yearBytes(on)))
+	return PersonAccount(e.hasher, buyer, on)
+}
+
+// PersonAccount is the account of a person's yearly allowance, for those who
+// read the postings of decisions.
+func PersonAccount(h Hasher, person Key, on clock.Day) ledger.Account {
+	return ledger.Account(h.Key('a', person[:], yearBytes(on)))
 }
 
 // guaranteeAccount is the deposit account of a guarantor (担保账户).
