@@ -85,7 +85,7 @@ type target struct {
 
 // resolve finds the fields that a column's name fills: "orderNo" of the head,
 // "line.qty" of the lines, "511.note" of one kind only.
-func (t *Template) resolve(name string) (out []target) {
+func (t Template) resolve(name string) (out []target) {
 	only := ceb.Kind(0)
 	if p, rest, ok := strings.Cut(name, "."); ok && p != "line" {
 		n, err := strconv.ParseUint(p, 10, 16)
@@ -120,7 +120,7 @@ type column struct {
 }
 
 // columns are those of a template, head before lines, as the schema orders them.
-func (t *Template) columns() (out []column) {
+func (t Template) columns() (out []column) {
 	for _, line := range []bool{false, true} {
 		for _, k := range t.Kinds {
 			s := draft.ShapeOf(k)
@@ -136,7 +136,7 @@ func (t *Template) columns() (out []column) {
 	return out
 }
 
-func (t *Template) addColumn(out []column, k ceb.Kind, f draft.Field, line bool) []column {
+func (t Template) addColumn(out []column, k ceb.Kind, f draft.Field, line bool) []column {
 	name := f.Name
 	if line {
 		name = "line." + name
@@ -154,7 +154,7 @@ func (t *Template) addColumn(out []column, k ceb.Kind, f draft.Field, line bool)
 
 // shown leaves out of the simple sheets what is derived, fixed, or not needed by
 // those who have only a few parcels.
-func (t *Template) shown(k ceb.Kind, f draft.Field, line bool) bool {
+func (t Template) shown(k ceb.Kind, f draft.Field, line bool) bool {
 	for _, d := range derived {
 		if d.kind == k && d.line == line && d.field == f.Name && d.of != f.Name {
 			return false
@@ -169,7 +169,7 @@ func (t *Template) shown(k ceb.Kind, f draft.Field, line bool) bool {
 
 // complete fills what follows from other columns in the drafts of a simple
 // sheet; source reads another column's value for the row of a line (0: head).
-func (t *Template) complete(d *draft.Draft, source func(line int, name string) string) {
+func (t Template) complete(d *draft.Draft, source func(line int, name string) string) {
 	if len(t.Kinds) == 1 {
 		return
 	}

@@ -23,7 +23,10 @@ type Book struct {
 	file    *excelize.File
 	sheets  []*sheet
 	rows    int // of documents, read so far
+	groups  int // of rows, read so far
 	defects []draft.Defect
+	// groups in which a cell is wrong, with how many documents they become
+	spoilt, spoiltDocs []int
 }
 
 // sheet is one sheet whose rows are documents.
@@ -156,6 +159,22 @@ func short(s string) string {
 // Each reads the documents of all sheets in order. Errors: fn's, *Unreadable,
 // ErrRows, the context's.
 func (b *Book) Each(ctx context.Context, fn func(*draft.Draft) error) error {
+	return b.EachGroup(ctx, func(drafts []*draft.Draft) error {
+		for _, d := range drafts {
+			if err := fn(d); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// EachGroup is Each with the documents together that come from the same rows:
+// several in a simple sheet, else one.
+func (b *Book) EachGroup(ctx context.Context, fn func([]*draft.Draft) error) error {
+	b.rows, b.groups = 0, 0
+	b.spoilt, b.spoiltDocs = nil, nil
+	b.defects = slices.DeleteFunc(b.defects, func(d draft.Defect) bool { return d.Code != CodeColumn }) // the head's were found by Open
 	for _, s := range b.sheets {
 		if err := b.each(ctx, s, fn); err != nil {
 			return err
@@ -165,7 +184,7 @@ func (b *Book) Each(ctx context.Context, fn func(*draft.Draft) error) error {
 }
 
 // each reads one sheet.
-func (b *Book) each(ctx context.Context, s *sheet, fn func(*draft.Draft) error) error {
+func (b *Book) each(ctx context.Context, s *sheet, fn func([]*draft.Draft) error) error {
 	rows, err := b.file.Rows(s.name)
 	if err != nil {
 		return unreadable(err)
@@ -210,11 +229,13 @@ func (b *Book) each(ctx context.Context, s *sheet, fn func(*draft.Draft) error) 
 type group struct {
 	b     *Book
 	s     *sheet
-	fn    func(*draft.Draft) error
+	fn    func([]*draft.Draft) error
 	key   string
 	rows  []int
 	cells [][]string
 	seen  map[string]int // key → first row
+
+	spoilt bool // a defect was said of the rows gathered
 }
 
 // row takes a row in; rows with the same order number, one after the other,
@@ -229,6 +250,7 @@ func (g *group) row(n int, cells []string) error {
 	if first, again := g.seen[key]; again && key != "" && len(g.rows) == 0 {
 		g.b.say(g.s, n, g.keyColumn(), CodeSplit, fmt.Sprintf("同一订单的商品行须相邻，此单已在第 %d 行出现", first), fmt.Sprintf("lines of one order must stand together; it began in row %d", first),
 			"把同一订单的行排在一起", "sort the rows by order number")
+		g.spoilt = true
 	}
 	if len(g.rows) == 0 {
 		g.key = key
@@ -264,13 +286,18 @@ func (g *group) close() error {
 		return nil
 	}
 	defer func() { g.rows, g.cells = nil, nil }()
+	said := len(g.b.defects)
 	g.sameHead()
+	drafts := make([]*draft.Draft, 0, len(g.s.template.Kinds))
 	for _, k := range g.s.template.Kinds {
-		if err := g.fn(g.draft(k)); err != nil {
-			return err
-		}
+		drafts = append(drafts, g.draft(k))
 	}
-	return nil
+	if g.spoilt || len(g.b.defects) > said {
+		g.b.spoilt, g.b.spoiltDocs = append(g.b.spoilt, g.b.groups), append(g.b.spoiltDocs, len(drafts))
+	}
+	g.b.groups++
+	g.spoilt = false
+	return g.fn(drafts)
 }
 
 // sameHead says where lines of one document differ in its head.
@@ -287,11 +314,16 @@ func (g *group) sameHead() {
 	}
 }
 
+// at reads a cell; the mark that safe put before a text is taken off again.
 func at(cells []string, c int) string {
-	if c < len(cells) {
-		return strings.TrimSpace(cells[c])
+	if c >= len(cells) {
+		return ""
 	}
-	return ""
+	v := strings.TrimSpace(cells[c])
+	if len(v) > 1 && v[0] == '\'' && strings.IndexByte("=+-@", v[1]) >= 0 {
+		v = v[1:]
+	}
+	return v
 }
 
 // draft makes the document of one kind.
