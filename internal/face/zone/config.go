@@ -55,6 +55,8 @@ type Config struct {
 	Intake Intake `yaml:"intake"`
 	// Notify is webhooks and mail.
 	Notify Notify `yaml:"notify"`
+	// Persons is the service that verifies identities.
+	Persons Persons `yaml:"persons"`
 
 	// KeyModules open master keys of kinds that the program does not bring, such as
 	// that of a hardware module (密码机).
@@ -102,6 +104,10 @@ type HTTP struct {
 	// BodyBytes bounds the bytes of all request bodies held at a time; requests
 	// beyond are answered 429.
 	BodyBytes int64 `yaml:"body_bytes"`
+	// Rate is how many requests a second a program or person may make, after Burst
+	// at once; default 500 and 1,000.
+	Rate  float64 `yaml:"rate"`
+	Burst int     `yaml:"burst"`
 	// HeaderBytes bounds the header of a request.
 	HeaderBytes int `yaml:"header_bytes"`
 }
@@ -160,6 +166,8 @@ func (c Config) withDefaults() Config {
 	fill(&c.HTTP.IdleTimeout, d.HTTP.IdleTimeout)
 	fill(&c.HTTP.ShutdownTimeout, d.HTTP.ShutdownTimeout)
 	fill(&c.HTTP.BodyBytes, d.HTTP.BodyBytes)
+	fill(&c.HTTP.Rate, 500)
+	fill(&c.HTTP.Burst, 1000)
 	fill(&c.HTTP.HeaderBytes, d.HTTP.HeaderBytes)
 	fill(&c.Drop.Settle, d.Drop.Settle)
 	fill(&c.Drop.Workers, d.Drop.Workers)
@@ -248,11 +256,12 @@ func (c *Config) Validate() error {
 	}
 	v.HTTP.validate(add)
 	v.Notify.validate(add)
+	v.Persons.validate(add)
 	v.HTTP.validateAccounts(add)
 	for _, n := range []struct {
 		field string
 		bad   bool
-	}{{"http.body_bytes", v.HTTP.BodyBytes < 1<<20}, {"http.header_bytes", v.HTTP.HeaderBytes < 1<<10}, {"http.read_timeout", v.HTTP.ReadTimeout < time.Second},
+	}{{"http.body_bytes", v.HTTP.BodyBytes < 1<<20}, {"http.rate", v.HTTP.Rate <= 0}, {"http.burst", v.HTTP.Burst < 1}, {"http.header_bytes", v.HTTP.HeaderBytes < 1<<10}, {"http.read_timeout", v.HTTP.ReadTimeout < time.Second},
 		{"http.idle_timeout", v.HTTP.IdleTimeout < time.Second}, {"http.session_idle", v.HTTP.SessionIdle < time.Minute}, {"http.session_lifetime", v.HTTP.SessionLifetime < time.Minute}, {"http.shutdown_timeout", v.HTTP.ShutdownTimeout < 0}, {"drop.settle", v.Drop.Settle < 0},
 		{"drop.workers", v.Drop.Workers < 1}, {"intake.workers", v.Intake.Workers < 0}, {"intake.queue", v.Intake.Queue < 1}, {"intake.max_message", v.Intake.MaxMessage < 1<<10}} {
 		if n.bad {

@@ -27,6 +27,8 @@ import (
 	"pilotzone/internal/customs/clearance/intake"
 	"pilotzone/internal/customs/clearance/journal"
 	"pilotzone/internal/customs/clearance/lookup"
+	"pilotzone/internal/customs/passport"
+	"pilotzone/internal/customs/personcheck"
 	"pilotzone/internal/customs/queue"
 	"pilotzone/internal/customs/story"
 	"pilotzone/internal/customs/taxbill"
@@ -43,6 +45,7 @@ import (
 	"pilotzone/internal/kernel/store"
 	"pilotzone/internal/oversight/stats"
 	"pilotzone/internal/registry"
+	"pilotzone/internal/registry/person"
 	"pilotzone/packs"
 )
 
@@ -55,17 +58,21 @@ type Zone struct {
 	Registry *registry.Registry
 	Ledger   *ledger.Ledger
 	Outbox   *feed.Outbox
-	Lookup   *lookup.Index    // search and receipts; built behind the core
-	Stats    *stats.Service   // figures, made with the index
-	Saved    *saved.Searches  // searches that people keep
-	TaxBills *taxbill.Service // electronic tax bills, made behind the core
-	Queue    *queue.Service   // the officers' desk, made behind the core
-	Story    *story.Teller    // stories of parcels, told when asked for
-	Audit    *audit.Log       // the chain of acts
-	Accounts *access.Accounts // organisations, people, mandates, sessions, keys
-	Notify   *notify.Service  // webhooks, the bell, mail
-	Once     *once.Store      // requests that carry an idempotency key
-	Metrics  *prometheus.Registry
+	Lookup   *lookup.Index     // search and receipts; built behind the core
+	Stats    *stats.Service    // figures, made with the index
+	Saved    *saved.Searches   // searches that people keep
+	TaxBills *taxbill.Service  // electronic tax bills, made behind the core
+	Queue    *queue.Service    // the officers' desk, made behind the core
+	Story    *story.Teller     // stories of parcels, told when asked for
+	Audit    *audit.Log        // the chain of acts
+	Accounts *access.Accounts  // organisations, people, mandates, sessions, keys
+	Notify   *notify.Service   // webhooks, the bell, mail
+	Passport *passport.Service // consumers' uses of their identity, made behind the core
+	Persons  *person.Service   // verification of identities
+	// PersonCheck carries the core's questions about orderers and the answers.
+	PersonCheck *personcheck.Service
+	Once        *once.Store // requests that carry an idempotency key
+	Metrics     *prometheus.Registry
 	// Decided is notified after each commit: for those who follow the decisions.
 	Decided feed.Signal
 
@@ -81,7 +88,7 @@ type Zone struct {
 // Migrations are the tables of all owners.
 func Migrations() []store.Migration {
 	list := []store.Migration{journal.Migration(), feed.Migration, feed.Cursors(store.Services), audit.Migration, access.Migration, ledger.Migration, registry.Migration, saved.Migration}
-	for _, m := range slices.Concat(announce.Migrations(), once.Migrations(), lookup.Migrations(), stats.Migrations(), taxbill.Migrations(), queue.Migrations()) {
+	for _, m := range slices.Concat(announce.Migrations(), once.Migrations(), lookup.Migrations(), stats.Migrations(), taxbill.Migrations(), queue.Migrations(), personcheck.Migrations(), passport.Migrations()) {
 		same := func(v store.Migration) bool { return v.File == m.File && v.Owner == m.Owner }
 		if !slices.ContainsFunc(list, same) {
 			list = append(list, m)
@@ -185,11 +192,14 @@ func (z *Zone) start(ctx context.Context, j journal.Journal, book *refdata.Book)
 	z.Queue = queue.New(queue.Config{Store: z.Store, Core: z.Reader(), Commands: z.Outbox, Audit: z.Audit, Keys: z.Keys, Clock: c.Clock, Rules: z.Intake.Rules, Log: c.Log})
 	z.Story = story.New(story.Config{Index: z.Lookup, Documents: z.Reader(), Rules: z.Intake.Rules, Clock: c.Clock})
 	z.Notify, z.Once = z.newNotify(), z.newOnce()
+	z.newPersons()
 	if !c.Bare {
 		z.run(background, "webhooks and mail", z.Notify.Run)
 		z.run(background, "announcements", func(ctx context.Context) error { return z.announcer().Follow(ctx, z.Intake) })
 		z.run(background, "idempotency keys", z.Once.Run)
 		z.run(background, "officers' queues", func(ctx context.Context) error { return z.Queue.Follow(ctx, z.Intake) })
+		z.run(background, "person check", func(ctx context.Context) error { return z.PersonCheck.Run(ctx, z.Intake) })
+		z.run(background, "passport", func(ctx context.Context) error { return z.Passport.Follow(ctx, z.Intake) })
 		z.run(background, "audit chain", z.Audit.Run)
 		z.run(background, "keys", z.followKeys)
 		z.run(background, "accounts", z.Accounts.Run)
@@ -278,6 +288,9 @@ func (z *Zone) command(ctx context.Context, c feed.Command) error {
 		if err == nil {
 			_, err = z.Intake.Command(ctx, clearance.Verdict, body)
 		}
+		return err
+	}
+	if ok, err := z.personCommand(ctx, c); ok {
 		return err
 	}
 	return fmt.Errorf("unknown kind of command %q: it was written by a newer program (未知指令)", c.Kind)
