@@ -13,22 +13,32 @@ import (
 // Suspend makes a filing not count from a day on until it is resumed (暂停备案);
 // reason stands in the filing.
 func (r *Registry) Suspend(ctx context.Context, by Author, id string, from clock.Day, reason string) (*Filing, error) {
-	return r.Change(ctx, by, id, func(f *Filing) error {
+	return r.Change(ctx, by, id, Suspending(from, reason))
+}
+
+// Suspending is the edit of Suspend, for ChangeIn.
+func Suspending(from clock.Day, reason string) func(*Filing) error {
+	return func(f *Filing) error {
 		if f.State(from) == Suspended {
-			return Faults{{ID: id, Field: "suspensions", ZH: "该日已处于暂停状态", EN: "it is suspended on that day already"}}
+			return Faults{{ID: f.ID, Field: "suspensions", ZH: "该日已处于暂停状态", EN: "it is suspended on that day already"}}
 		}
 		f.Suspensions = append(slices.Clone(f.Suspensions), Suspension{From: from, Reason: reason})
 		return nil
-	})
+	}
 }
 
 // Resume ends the suspension that has no end, so that the filing counts again
 // from a day on (恢复备案).
 func (r *Registry) Resume(ctx context.Context, by Author, id string, from clock.Day) (*Filing, error) {
-	return r.Change(ctx, by, id, func(f *Filing) error {
+	return r.Change(ctx, by, id, Resuming(from))
+}
+
+// Resuming is the edit of Resume, for ChangeIn.
+func Resuming(from clock.Day) func(*Filing) error {
+	return func(f *Filing) error {
 		i := slices.IndexFunc(f.Suspensions, func(s Suspension) bool { return s.To == 0 })
 		if i < 0 {
-			return Faults{{ID: id, Field: "suspensions", ZH: "未处于暂停状态", EN: "it is not suspended"}}
+			return Faults{{ID: f.ID, Field: "suspensions", ZH: "未处于暂停状态", EN: "it is not suspended"}}
 		}
 		f.Suspensions = slices.Clone(f.Suspensions)
 		if from <= f.Suspensions[i].From { // it never came into force
@@ -37,7 +47,7 @@ func (r *Registry) Resume(ctx context.Context, by Author, id string, from clock.
 		}
 		f.Suspensions[i].To = from.AddDays(-1)
 		return nil
-	})
+	}
 }
 
 // NewCertificate describes a certificate, given in DER, for a filing; codes are

@@ -7,6 +7,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"pilotzone/internal/kernel/clock"
@@ -107,25 +108,47 @@ func withIDs(filings []Filing) []Filing {
 func (r *Registry) Change(ctx context.Context, by Author, id string, edit func(*Filing) error) (*Filing, error) {
 	var out *Filing
 	err := r.db.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
-		old, err := load(ctx, tx, id)
-		if err != nil {
-			return err
-		}
-		f := *old
-		if err := edit(&f); err != nil {
-			return err
-		}
-		f.ID = id
-		if faults := f.Check(); len(faults) > 0 {
-			return faults
-		}
-		out = &f
-		return r.save(ctx, tx, by, old, &f)
+		var err error
+		out, err = r.ChangeIn(ctx, tx, by, id, edit)
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	return out, nil
+}
+
+// ChangeIn is Change within the transaction of the act that it belongs to.
+func (r *Registry) ChangeIn(ctx context.Context, tx *store.Tx, by Author, id string, edit func(*Filing) error) (*Filing, error) {
+	old, err := load(ctx, tx, id)
+	if err != nil {
+		return nil, err
+	}
+	f := *old
+	if err := edit(&f); err != nil {
+		return nil, err
+	}
+	f.ID = id
+	if faults := f.Check(); len(faults) > 0 {
+		return nil, faults
+	}
+	return &f, r.save(ctx, tx, by, old, &f)
+}
+
+// FileIn files a new enterprise, or the new revision of one that is filed, as
+// edit makes it of what stands (nil if nothing does), within the transaction of
+// the act that it belongs to.
+func (r *Registry) FileIn(ctx context.Context, tx *store.Tx, by Author, id string, edit func(old *Filing) Filing) (*Filing, error) {
+	old, err := load(ctx, tx, id)
+	if err != nil && !errors.Is(err, ErrNotFiled) {
+		return nil, err
+	}
+	f := edit(old)
+	f.ID = id
+	if faults := f.Check(); len(faults) > 0 {
+		return nil, faults
+	}
+	return &f, r.save(ctx, tx, by, old, &f)
 }
 
 // save writes a revision with its history, fact and command.
@@ -235,6 +258,10 @@ func (r *Registry) List(ctx context.Context, after string, max int) ([]Filing, e
 	if err != nil {
 		return nil, store.Wrap("read registry", err)
 	}
+	return filings(rows)
+}
+
+func filings(rows *sql.Rows) ([]Filing, error) {
 	defer rows.Close()
 	var out []Filing
 	for rows.Next() {
@@ -249,6 +276,27 @@ func (r *Registry) List(ctx context.Context, after string, max int) ([]Filing, e
 		out = append(out, *f)
 	}
 	return out, store.Wrap("read registry", rows.Err())
+}
+
+// Search returns at most max filings whose name or code holds the text and that
+// are filed as all of the kinds, by id above after; no text and no kinds are
+// all.
+func (r *Registry) Search(ctx context.Context, text string, kinds Kinds, after string, max int) ([]Filing, error) {
+	like := "%" + strings.ToLower(strings.NewReplacer("%", "", "_", "").Replace(strings.TrimSpace(text))) + "%"
+	rows, err := r.db.Read().QueryContext(ctx, `select body from registry_filings where id > $1 and (kinds & $2) = $2
+		and (lower(name) like $3 or lower(id) like $3 or lower(coalesce(customs_code, '')) like $3 or lower(coalesce(uscc, '')) like $3) order by id limit $4`,
+		after, int64(kinds), like, max)
+	if err != nil {
+		return nil, store.Wrap("read registry", err)
+	}
+	return filings(rows)
+}
+
+// Count returns how many enterprises are filed.
+func (r *Registry) Count(ctx context.Context) (int, error) {
+	var n int
+	err := r.db.Read().QueryRowContext(ctx, `select count(*) from registry_filings`).Scan(&n)
+	return n, store.Wrap("read registry", err)
 }
 
 // Revision is one entry of a filing's history.

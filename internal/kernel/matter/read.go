@@ -356,3 +356,6 @@ func (s *Service) escalate(ctx context.Context, numbers []string, today clock.Da
 	})
 	return told, err
 }
+
+// Mine tells whether a matter is the caller's own as an applicant.
+func (s *Service) Mine(ctx context.Context, m *Matter) bool { return mine(access.Of(ctx), m) }
