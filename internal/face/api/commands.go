@@ -47,7 +47,7 @@ func (s *Server) addCommands() {
 		Description: "The ID number goes in the body, so that it stands in no address and no log. Nothing of it is kept.", Errors: []int{401, 403, 422, 503}}, access.AllowanceRead, s.allowance)
 	add(s, huma.Operation{OperationID: "deposit", Method: http.MethodPost, Path: "/v1/deposits", Tags: []string{"enterprises"},
 		Summary:     "Deposit or take out security / 存入或取出担保金",
-		Description: "After an answer 503 the outcome is unknown: compare balance before and after, and do not repeat it blindly.", Errors: []int{401, 403, 409, 422, 503}}, access.DepositMake, s.deposit)
+		Description: "With an Idempotency-Key it happens exactly once, whatever crashes: after an answer 503 send it again with the same key.", Errors: []int{401, 403, 409, 422, 503}}, access.DepositMake, s.deposit)
 }
 
 type verdictInput struct {
@@ -147,6 +147,7 @@ func dayOr(text string, now time.Time) (clock.Day, error) {
 }
 
 type depositInput struct {
+	Key  string `header:"Idempotency-Key" hidden:"true"`
 	Body struct {
 		Guarantor string `json:"guarantor" minLength:"1" maxLength:"18" doc:"assureCode (担保企业编号)."`
 		Amount    string `json:"amount" doc:"Yuan; negative takes out." example:"100000.00"`
@@ -168,9 +169,12 @@ func (s *Server) deposit(ctx context.Context, in *depositInput) (*depositOutput,
 		return nil, problem(422, "amount", "金额有误，应为非零的元数，最多两位小数", "the amount must be yuan, not zero, with at most two decimals", "改正金额", "correct it")
 	}
 	body := clearance.DepositBody{Guarantor: in.Body.Guarantor, Amount: int64(amount), Memo: in.Body.Memo}
-	a, err := s.zone.Intake.Command(ctx, clearance.Deposit, body.Encode())
+	a, known, err := s.zone.Deposit(ctx, caller(ctx), in.Key, body)
 	if err != nil {
 		return nil, err
+	}
+	if !known {
+		return nil, problem(409, "answer_lost", "该指令已受理一次，其结果未留存", "the command was taken in once; its answer was lost", "查询担保余额以确认结果", "look at the guarantor's balance: it tells")
 	}
 	if len(a.Reasons) > 0 {
 		p := problem(409, a.Reasons[0].Code, a.Reasons[0].Chinese(), a.Reasons[0].English(), "取出金额不得超过可用余额", "take out no more than is free")

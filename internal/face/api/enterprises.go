@@ -6,6 +6,8 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -44,6 +46,7 @@ type CertificateText struct {
 }
 
 type enterpriseOutput struct {
+	ETag string `header:"ETag"`
 	Body Enterprise
 }
 
@@ -68,15 +71,55 @@ type EnterprisePath struct {
 	ID string `path:"id" maxLength:"64" doc:"id of the filing."`
 }
 
+// EnterpriseChange names a filing that is to be changed, and which state of it
+// the caller knows.
+type EnterpriseChange struct {
+	EnterprisePath
+	IfMatch string `header:"If-Match" doc:"ETag of the filing as it was read: 412 if somebody changed it since."`
+}
+
+func (c *EnterpriseChange) condition() (id, tag string) { return c.ID, c.IfMatch }
+
+// ifUnchanged does a change of a filing only if it still is as the caller read
+// it.
+func ifUnchanged[I interface{ condition() (id, tag string) }, O any](s *Server, change func(context.Context, I) (*O, error)) func(context.Context, I) (*O, error) {
+	return func(ctx context.Context, in I) (*O, error) {
+		id, tag := in.condition()
+		if tag == "" {
+			return change(ctx, in)
+		}
+		s.changing.Lock()
+		defer s.changing.Unlock()
+		f, err := s.zone.Registry.Get(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		revision, _, _ := strings.Cut(strings.Trim(tag, `"`), "-")
+		if tag != "*" && revision != revisionTag(f) {
+			return nil, problem(412, "changed", "内容已被他人修改", "somebody changed it since it was read", "重新读取后再修改", "read it again, then change it")
+		}
+		return change(ctx, in)
+	}
+}
+
+func revisionTag(f *registry.Filing) string { return "r" + strconv.FormatUint(f.Revision, 10) }
+
+// tagOf is the entity tag of a filing: its revision, and the day, by which its
+// state may be another.
+func (s *Server) tagOf(f *registry.Filing) string {
+	return `"` + revisionTag(f) + "-" + s.today().String() + `"`
+}
+
 func (s *Server) addEnterprises() {
 	base := func(id, method, path, summary string) huma.Operation {
-		return huma.Operation{OperationID: id, Method: method, Path: path, Tags: []string{"enterprises"}, Summary: summary, Errors: []int{401, 403, 404, 422, 503}}
+		return huma.Operation{OperationID: id, Method: method, Path: path, Tags: []string{"enterprises"}, Summary: summary, Errors: []int{404, 422, 503}}
 	}
 	add(s, base("list-enterprises", http.MethodGet, "/v1/enterprises", "Filed enterprises / 备案企业"), access.EnterpriseRead, s.enterprises)
+	add(s, base("get-enterprise", http.MethodGet, "/v1/enterprises/{id}", "A filing / 一份企业备案"), access.EnterpriseRead, s.oneEnterprise)
 	add(s, base("file-enterprise", http.MethodPost, "/v1/enterprises", "File an enterprise, new or changed / 备案新增或变更"), access.FilingEdit, s.file)
-	add(s, base("set-enterprise-state", http.MethodPut, "/v1/enterprises/{id}/state", "Suspend or resume / 暂停或恢复备案"), access.FilingEdit, s.setState)
-	add(s, base("add-certificate", http.MethodPost, "/v1/enterprises/{id}/certificates", "Register or revoke a certificate / 登记或注销证书"), access.FilingEdit, s.addCertificate)
-	add(s, base("set-signature-policies", http.MethodPut, "/v1/enterprises/{id}/signature-policies", "Set signature modes / 设置签名策略"), access.FilingEdit, s.setPolicies)
+	add(s, base("set-enterprise-state", http.MethodPut, "/v1/enterprises/{id}/state", "Suspend or resume / 暂停或恢复备案"), access.FilingEdit, ifUnchanged(s, s.setState))
+	add(s, base("add-certificate", http.MethodPost, "/v1/enterprises/{id}/certificates", "Register or revoke a certificate / 登记或注销证书"), access.FilingEdit, ifUnchanged(s, s.addCertificate))
+	add(s, base("set-signature-policies", http.MethodPut, "/v1/enterprises/{id}/signature-policies", "Set signature modes / 设置签名策略"), access.FilingEdit, ifUnchanged(s, s.setPolicies))
 }
 
 func (s *Server) today() clock.Day { return clock.DayOf(s.zone.Config.Clock.Now()) }
@@ -158,6 +201,18 @@ func (s *Server) filingsOf(ctx context.Context, within reach, code string) ([]*r
 	return out, nil
 }
 
+// oneEnterprise is a filing by its id, if it is within the caller's reach.
+func (s *Server) oneEnterprise(ctx context.Context, in *EnterprisePath) (*enterpriseOutput, error) {
+	f, err := s.zone.Registry.Get(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	if !reachOf(ctx, access.EnterpriseRead).sees(f.CustomsCode, f.USCC) {
+		return nil, registry.ErrNotFiled
+	}
+	return &enterpriseOutput{ETag: s.tagOf(f), Body: s.enterprise(f)}, nil
+}
+
 func author(ctx context.Context, note string) registry.Author {
 	return registry.Author{By: caller(ctx), Note: note}
 }
@@ -171,7 +226,7 @@ func (s *Server) done(ctx context.Context, id string) (*enterpriseOutput, error)
 	if err != nil {
 		return nil, err
 	}
-	return &enterpriseOutput{Body: s.enterprise(f)}, nil
+	return &enterpriseOutput{ETag: s.tagOf(f), Body: s.enterprise(f)}, nil
 }
 
 // file files an enterprise. Certificates, policies and suspensions of one that
@@ -219,7 +274,7 @@ func (s *Server) file(ctx context.Context, in *enterpriseInput) (*enterpriseOutp
 }
 
 type stateInput struct {
-	EnterprisePath
+	EnterpriseChange
 	Body struct {
 		State  string `json:"state" enum:"active,suspended"`
 		From   string `json:"from,omitempty" doc:"From which day; today in Beijing if left out."`
@@ -244,7 +299,7 @@ func (s *Server) setState(ctx context.Context, in *stateInput) (*enterpriseOutpu
 }
 
 type certificateInput struct {
-	EnterprisePath
+	EnterpriseChange
 	Body struct {
 		PEM         string   `json:"pem,omitempty" maxLength:"20000" doc:"Certificate to register, in PEM form."`
 		Codes       []string `json:"codes,omitempty" maxItems:"200" doc:"Enterprises beside the owner for which it may sign."`
@@ -280,7 +335,7 @@ func (s *Server) addCertificate(ctx context.Context, in *certificateInput) (*ent
 }
 
 type policiesInput struct {
-	EnterprisePath
+	EnterpriseChange
 	Body map[string]string `doc:"Mode (required, optional, off) by message name such as CEB621Message, or default. What is not named loses its mode."`
 }
 

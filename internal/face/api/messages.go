@@ -40,6 +40,9 @@ type DocumentAnswer struct {
 	Reasons []ReasonText `json:"reasons"`
 }
 
+// submitPattern is the route of messages.
+const submitPattern = "POST /v1/messages"
+
 func (s *Server) addMessages() {
 	schemas := s.api.OpenAPI().Components.Schemas
 	ack := schemas.Schema(typeOf[Acknowledgement](), true, "Acknowledgement")

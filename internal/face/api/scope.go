@@ -71,3 +71,7 @@ func caller(ctx context.Context) string {
 	}
 	return ""
 }
+
+// withoutEnd is a context that the end of its request does not end: for what
+// must be written down once something was done.
+func withoutEnd(ctx context.Context) context.Context { return context.WithoutCancel(ctx) }

@@ -42,16 +42,19 @@ type Server struct {
 	log       *slog.Logger
 	api       huma.API
 	needs     map[string]access.Permission // of the operations, by pattern
+	sizes     map[string]int64             // of their bodies, where larger than usual
+	limits    *limits
 	bodies    *semaphore.Weighted
 	incident  atomic.Uint64
 	stopping  chan struct{} // ends long polls
 	switching sync.Mutex    // one change of packs at a time
+	changing  sync.Mutex    // one change on a condition (If-Match) at a time
 }
 
 // New registers the interface of a zone at its gate.
 func New(z *zone.Zone, g *gate.Gate) *Server {
 	useProblems()
-	s := &Server{zone: z, gate: g, config: z.Config.HTTP, log: z.Config.Log, needs: make(map[string]access.Permission),
+	s := &Server{zone: z, gate: g, config: z.Config.HTTP, log: z.Config.Log, needs: make(map[string]access.Permission), sizes: make(map[string]int64), limits: newLimits(z.Config.HTTP.Rate, z.Config.HTTP.Burst),
 		bodies: semaphore.NewWeighted(z.Config.HTTP.BodyBytes), stopping: make(chan struct{})}
 	c := huma.DefaultConfig("pilotzone", "1.0")
 	c.Info.Description = "Online service platform of a cross-border e-commerce pilot zone / 跨境电子商务综合试验区线上综合服务平台"
@@ -79,7 +82,7 @@ type door struct{ s *Server }
 
 // HandleFunc implements humago.Mux.
 func (d door) HandleFunc(pattern string, h func(http.ResponseWriter, *http.Request)) {
-	d.s.gate.Handle(pattern, d.s.needs[pattern], gate.API, http.HandlerFunc(h))
+	d.s.gate.Handle(pattern, d.s.needs[pattern], gate.API, d.s.wrap(pattern, http.HandlerFunc(h)))
 }
 
 // ServeHTTP implements humago.Mux.
@@ -106,6 +109,8 @@ func (s *Server) addPlain(op huma.Operation, need access.Permission, handle http
 
 func (s *Server) prepare(op *huma.Operation, need access.Permission) {
 	s.needs[op.Method+" "+op.Path] = need
+	s.sizes[op.Method+" "+op.Path] = op.MaxBodyBytes
+	describeShared(op, need)
 	if need != access.Public {
 		op.Security = []map[string][]string{{"key": {}}}
 	}

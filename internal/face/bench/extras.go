@@ -95,6 +95,7 @@ func (o *Options) zone(ctx context.Context) (*zone.Zone, *traffic.Gen, error) {
 	c.Store, c.Holder, c.Clock = "sqlite:"+filepath.Join(o.Dir, "http.db"), "bench", clock.NewFixed(day.Time().Add(10*time.Hour))
 	c.Log = slog.New(slog.DiscardHandler)
 	sum := sha256.Sum256([]byte(secret))
+	c.HTTP.Rate, c.HTTP.Burst = 1e6, 1e6
 	c.HTTP.Tokens = []zone.Token{{Name: "bench", Role: "operator", SHA256: hex.EncodeToString(sum[:])}}
 	z, err := zone.Open(ctx, c)
 	if err != nil {
