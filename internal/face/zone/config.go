@@ -57,6 +57,10 @@ type Config struct {
 	Notify Notify `yaml:"notify"`
 	// Persons is the service that verifies identities.
 	Persons Persons `yaml:"persons"`
+	// Register is the business register that codes are looked up in.
+	Register Register `yaml:"register"`
+	// Attachments bounds the files that people attach.
+	Attachments Attachments `yaml:"attachments"`
 
 	// KeyModules open master keys of kinds that the program does not bring, such as
 	// that of a hardware module (密码机).
@@ -257,6 +261,7 @@ func (c *Config) Validate() error {
 	v.HTTP.validate(add)
 	v.Notify.validate(add)
 	v.Persons.validate(add)
+	v.Register.validate(add)
 	v.HTTP.validateAccounts(add)
 	for _, n := range []struct {
 		field string

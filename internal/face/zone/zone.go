@@ -34,9 +34,11 @@ import (
 	"pilotzone/internal/customs/taxbill"
 	"pilotzone/internal/kernel/access"
 	"pilotzone/internal/kernel/audit"
+	"pilotzone/internal/kernel/blob"
 	"pilotzone/internal/kernel/feed"
 	"pilotzone/internal/kernel/keys"
 	"pilotzone/internal/kernel/ledger"
+	"pilotzone/internal/kernel/matter"
 	"pilotzone/internal/kernel/notify"
 	"pilotzone/internal/kernel/once"
 	"pilotzone/internal/kernel/pack"
@@ -45,6 +47,7 @@ import (
 	"pilotzone/internal/kernel/store"
 	"pilotzone/internal/oversight/stats"
 	"pilotzone/internal/registry"
+	"pilotzone/internal/registry/certify"
 	"pilotzone/internal/registry/person"
 	"pilotzone/packs"
 )
@@ -71,7 +74,10 @@ type Zone struct {
 	Persons  *person.Service   // verification of identities
 	// PersonCheck carries the core's questions about orderers and the answers.
 	PersonCheck *personcheck.Service
-	Once        *once.Store // requests that carry an idempotency key
+	Once        *once.Store      // requests that carry an idempotency key
+	Matters     *matter.Service  // applications
+	Certify     *certify.Service // filings made of applications
+	Blobs       *blob.Store      // files that people attach
 	Metrics     *prometheus.Registry
 	// Decided is notified after each commit: for those who follow the decisions.
 	Decided feed.Signal
@@ -88,7 +94,7 @@ type Zone struct {
 // Migrations are the tables of all owners.
 func Migrations() []store.Migration {
 	list := []store.Migration{journal.Migration(), feed.Migration, feed.Cursors(store.Services), audit.Migration, access.Migration, ledger.Migration, registry.Migration, saved.Migration}
-	for _, m := range slices.Concat(announce.Migrations(), once.Migrations(), lookup.Migrations(), stats.Migrations(), taxbill.Migrations(), queue.Migrations(), personcheck.Migrations(), passport.Migrations()) {
+	for _, m := range slices.Concat(announce.Migrations(), once.Migrations(), lookup.Migrations(), stats.Migrations(), taxbill.Migrations(), queue.Migrations(), personcheck.Migrations(), passport.Migrations(), matter.Migrations(), certify.Migrations()) {
 		same := func(v store.Migration) bool { return v.File == m.File && v.Owner == m.Owner }
 		if !slices.ContainsFunc(list, same) {
 			list = append(list, m)
@@ -193,7 +199,14 @@ func (z *Zone) start(ctx context.Context, j journal.Journal, book *refdata.Book)
 	z.Story = story.New(story.Config{Index: z.Lookup, Documents: z.Reader(), Rules: z.Intake.Rules, Clock: c.Clock})
 	z.Notify, z.Once = z.newNotify(), z.newOnce()
 	z.newPersons()
+	if err := z.newMatters(); err != nil {
+		stop()
+		z.workers.Wait()
+		return errors.Join(err, z.Intake.Close(ctx))
+	}
 	if !c.Bare {
+		z.run(background, "filings to look at again", z.Certify.Follower().Run)
+		z.run(background, "time limits of matters", z.escalate)
 		z.run(background, "webhooks and mail", z.Notify.Run)
 		z.run(background, "announcements", func(ctx context.Context) error { return z.announcer().Follow(ctx, z.Intake) })
 		z.run(background, "idempotency keys", z.Once.Run)
