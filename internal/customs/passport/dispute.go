@@ -25,6 +25,36 @@ func (s *Service) Effects() map[string]matter.Effect {
 	return map[string]matter.Effect{"passport-open": s.opened, "passport-uphold": s.uphold, "passport-dismiss": s.dismiss}
 }
 
+// Matters carries disputes; *matter.Service is one.
+type Matters interface {
+	Begin(ctx context.Context, definition, key string, form map[string]any) (*matter.Matter, error)
+	Submit(ctx context.Context, number string, revision uint64, key string) (*matter.Matter, error)
+	Withdraw(ctx context.Context, number string, revision uint64, reason, key string) (*matter.Matter, error)
+}
+
+// Dispute hands the caller's dispute of a use in: form is what the matter asks
+// beside the parcel. What is wrong is returned as matter.Problems, and leaves no
+// draft behind.
+func (s *Service) Dispute(ctx context.Context, matters Matters, parcel uint64, form map[string]any) (*matter.Matter, error) {
+	if _, err := s.Use(ctx, parcel); err != nil {
+		return nil, err
+	}
+	form["parcel"] = strconv.FormatUint(parcel, 10)
+	m, err := matters.Begin(ctx, Matter, "", form)
+	if err != nil {
+		return nil, err
+	}
+	done, err := matters.Submit(ctx, m.Number, m.Revision, "")
+	if err != nil {
+		// The consumer sends the whole form again: the draft would only be found later.
+		if _, undo := matters.Withdraw(ctx, m.Number, m.Revision, "未能提交 could not be handed in", ""); undo != nil {
+			s.c.Log.Warn("passport: a draft of a dispute is left", "matter", m.Number, "error", undo)
+		}
+		return nil, err
+	}
+	return done, nil
+}
+
 func problem(code, zh, en, fixZH, fixEN string) error {
 	return matter.Problems{{Code: code, Field: "parcel", ZH: zh, EN: en, FixZH: fixZH, FixEN: fixEN}}
 }

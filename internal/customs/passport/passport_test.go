@@ -477,3 +477,27 @@ func (one) ReadDir(string) ([]fs.DirEntry, error) {
 	list, err := fs.ReadDir(packs.Matters(), ".")
 	return slices.DeleteFunc(list, func(e fs.DirEntry) bool { return e.Name() != passport.Matter+".yaml" }), err
 }
+
+// TestDisputeInOneStep: what is wrong is said at once and leaves no draft; what
+// is right is handed in.
+func TestDisputeInOneStep(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, storetest.SQLite(t, migrations()...))
+	me := d.consumer(1)
+	d.send(coretest.Parcel(1)...)
+	if _, err := d.Dispute(me, d.matters, 2, map[string]any{}); !errors.Is(err, passport.ErrNotFound) {
+		t.Error(err)
+	}
+	var ps matter.Problems
+	if _, err := d.Dispute(me, d.matters, 1, map[string]any{"reason": "not-mine", "truthful": false}); !errors.As(err, &ps) || ps[0].Field != "truthful" {
+		t.Errorf("%v", err)
+	}
+	if n, err := d.matters.Count(me, matter.Filter{State: matter.Draft}); err != nil || n != 0 {
+		t.Errorf("%d drafts, %v", n, err)
+	}
+	m, err := d.Dispute(me, d.matters, 1, map[string]any{"reason": "not-mine", "truthful": true, "statement": "没有买过"})
+	check(t, err)
+	if u := d.use(1); u.Dispute != passport.Open || u.Matter != m.Number || m.Due == 0 {
+		t.Errorf("%+v, %+v", u, m)
+	}
+}

@@ -126,12 +126,16 @@ func (s *Server) allowance(ctx context.Context, in *allowanceInput) (*allowanceO
 	if err := s.zone.Intake.Ask(ctx, func(e *clearance.Engine) { a = e.Allowance(person, on) }); err != nil {
 		return nil, err
 	}
-	out := &allowanceOutput{Body: AllowanceAnswer{Year: a.Year, Single: a.Single.String(), Limit: a.Limit.String(), Used: a.Used.String(),
-		Reserved: a.Reserved.String(), Left: a.Left().String(), Weights: []WeightAllowance{}}}
+	return &allowanceOutput{Body: allowanceOf(&a)}, nil
+}
+
+func allowanceOf(a *clearance.Allowance) AllowanceAnswer {
+	out := AllowanceAnswer{Year: a.Year, Single: a.Single.String(), Limit: a.Limit.String(), Used: a.Used.String(),
+		Reserved: a.Reserved.String(), Left: a.Left().String(), Weights: []WeightAllowance{}}
 	for _, w := range a.Weights {
-		out.Body.Weights = append(out.Body.Weights, WeightAllowance{w.Group, w.ZH, w.EN, w.Limit, w.Used, w.Reserved})
+		out.Weights = append(out.Weights, WeightAllowance{w.Group, w.ZH, w.EN, w.Limit, w.Used, w.Reserved})
 	}
-	return out, nil
+	return out
 }
 
 // dayOr reads a day; the Beijing day of now when there is none.
