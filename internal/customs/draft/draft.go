@@ -231,3 +231,12 @@ const placeholder = `<ds:Signature xmlns:ds="` + ceb.SignatureNamespace + `"><ds
 	`</ds:Transforms><ds:DigestMethod Algorithm="http://www.w3.org/2000/09/xmldsig#sha1"/>` +
 	`<ds:DigestValue>SF/P+2sVsRQ9dJIqJSroW6ajb0Y=</ds:DigestValue></ds:Reference></ds:SignedInfo>` +
 	`<ds:SignatureValue>AAAA</ds:SignatureValue><ds:KeyInfo><ds:KeyName>0001</ds:KeyName></ds:KeyInfo></ds:Signature>` + "\n"
+
+// SenderFields name the fields of a kind that hold the codes of those who may
+// send it, the usual one first.
+func SenderFields(k ceb.Kind) (out []string) {
+	for _, f := range senders[k] {
+		out = append(out, f[0])
+	}
+	return out
+}

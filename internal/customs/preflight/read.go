@@ -185,12 +185,12 @@ func (r *reading) add(s *source) { r.sources = append(r.sources, s) }
 
 // xml reads messages, plain or in envelopes, one or several after each other.
 func (r *reading) xml(f File) {
-	for _, p := range pieces(f.Data) {
+	for _, p := range sheets.Pieces(f.Data) {
 		if len(r.sources) > MaxDocuments {
 			r.defect(f.Name, CodeSize, fmt.Sprintf("预检至多 %d 份单证", MaxDocuments), fmt.Sprintf("at most %d documents", MaxDocuments))
 			return
 		}
-		r.message(f.Name, bytes.Clone(f.Data[p[0]:p[1]]), bytes.Count(f.Data[:p[0]], []byte("\n")))
+		r.message(f.Name, bytes.Clone(p.Data), p.Offset)
 	}
 }
 

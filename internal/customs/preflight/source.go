@@ -2,7 +2,6 @@ package preflight
 
 import (
 	"bytes"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -164,23 +163,4 @@ func (s *source) schema() {
 		}
 		s.defects = append(s.defects, s.stamp(d.At(p)))
 	}
-}
-
-var xmlStart = regexp.MustCompile(`<\?xml[\s]`)
-
-// pieces cuts a text in which several messages stand one after the other.
-func pieces(data []byte) [][2]int {
-	var out [][2]int
-	starts := xmlStart.FindAllIndex(data, MaxDocuments+1)
-	if len(starts) < 2 {
-		return [][2]int{{0, len(data)}}
-	}
-	for i, s := range starts {
-		end := len(data)
-		if i+1 < len(starts) {
-			end = starts[i+1][0]
-		}
-		out = append(out, [2]int{s[0], end})
-	}
-	return out
 }

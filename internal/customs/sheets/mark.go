@@ -196,3 +196,20 @@ func table(f *excelize.File, name string, head []string, rows [][]string) error 
 	}
 	return w.Flush()
 }
+
+// workbook is a file of one sheet.
+func workbook(name string, head []string, rows [][]string) ([]byte, error) {
+	f := excelize.NewFile()
+	defer f.Close()
+	if err := table(f, name, head, rows); err != nil {
+		return nil, err
+	}
+	if err := f.DeleteSheet("Sheet1"); err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	if err := f.Write(&out); err != nil {
+		return nil, fmt.Errorf("write %s (无法写出表格): %w", name, err)
+	}
+	return out.Bytes(), nil
+}

@@ -29,13 +29,16 @@ import (
 	"pilotzone/internal/customs/clearance/lookup"
 	"pilotzone/internal/customs/passport"
 	"pilotzone/internal/customs/personcheck"
+	"pilotzone/internal/customs/preflight"
 	"pilotzone/internal/customs/queue"
+	"pilotzone/internal/customs/sheets"
 	"pilotzone/internal/customs/story"
 	"pilotzone/internal/customs/taxbill"
 	"pilotzone/internal/kernel/access"
 	"pilotzone/internal/kernel/audit"
 	"pilotzone/internal/kernel/blob"
 	"pilotzone/internal/kernel/feed"
+	"pilotzone/internal/kernel/job"
 	"pilotzone/internal/kernel/keys"
 	"pilotzone/internal/kernel/ledger"
 	"pilotzone/internal/kernel/matter"
@@ -78,6 +81,9 @@ type Zone struct {
 	Matters     *matter.Service  // applications
 	Certify     *certify.Service // filings made of applications
 	Blobs       *blob.Store      // files that people attach
+	Jobs        *job.Queue       // work that goes on by itself
+	Uploads     *sheets.Service  // spreadsheets and files of messages
+	Preflight   *preflight.Checker
 	Metrics     *prometheus.Registry
 	// Decided is notified after each commit: for those who follow the decisions.
 	Decided feed.Signal
@@ -89,11 +95,12 @@ type Zone struct {
 	stop    context.CancelFunc
 	workers sync.WaitGroup
 	fatal   chan error
+	parts   parts
 }
 
 // Migrations are the tables of all owners.
 func Migrations() []store.Migration {
-	list := []store.Migration{journal.Migration(), feed.Migration, feed.Cursors(store.Services), audit.Migration, access.Migration, ledger.Migration, registry.Migration, saved.Migration}
+	list := []store.Migration{journal.Migration(), feed.Migration, feed.Cursors(store.Services), audit.Migration, access.Migration, ledger.Migration, registry.Migration, saved.Migration, job.Migration}
 	for _, m := range slices.Concat(announce.Migrations(), once.Migrations(), lookup.Migrations(), stats.Migrations(), taxbill.Migrations(), queue.Migrations(), personcheck.Migrations(), passport.Migrations(), matter.Migrations(), certify.Migrations()) {
 		same := func(v store.Migration) bool { return v.File == m.File && v.Owner == m.Owner }
 		if !slices.ContainsFunc(list, same) {
@@ -199,6 +206,11 @@ func (z *Zone) start(ctx context.Context, j journal.Journal, book *refdata.Book)
 	z.Story = story.New(story.Config{Index: z.Lookup, Documents: z.Reader(), Rules: z.Intake.Rules, Clock: c.Clock})
 	z.Notify, z.Once = z.newNotify(), z.newOnce()
 	z.newPersons()
+	if err := z.newFiles(signatures); err != nil {
+		stop()
+		z.workers.Wait()
+		return errors.Join(err, z.Intake.Close(ctx))
+	}
 	if err := z.newMatters(); err != nil {
 		stop()
 		z.workers.Wait()
@@ -210,9 +222,11 @@ func (z *Zone) start(ctx context.Context, j journal.Journal, book *refdata.Book)
 		z.run(background, "webhooks and mail", z.Notify.Run)
 		z.run(background, "announcements", func(ctx context.Context) error { return z.announcer().Follow(ctx, z.Intake) })
 		z.run(background, "idempotency keys", z.Once.Run)
+		z.run(background, "jobs", z.Jobs.Run)
 		z.run(background, "officers' queues", func(ctx context.Context) error { return z.Queue.Follow(ctx, z.Intake) })
 		z.run(background, "person check", func(ctx context.Context) error { return z.PersonCheck.Run(ctx, z.Intake) })
 		z.run(background, "passport", func(ctx context.Context) error { return z.Passport.Follow(ctx, z.Intake) })
+		z.run(background, "disputes", func(ctx context.Context) error { return z.Passport.FollowMatters(ctx, z.Matters.Facts()) })
 		z.run(background, "audit chain", z.Audit.Run)
 		z.run(background, "keys", z.followKeys)
 		z.run(background, "accounts", z.Accounts.Run)
@@ -225,8 +239,10 @@ func (z *Zone) start(ctx context.Context, j journal.Journal, book *refdata.Book)
 // run starts a worker of the zone. One that ends with an error leaves the zone
 // running, since clearance does not need it, and tells Failed.
 func (z *Zone) run(ctx context.Context, name string, work func(context.Context) error) {
+	z.parts.set(name, "")
 	z.workers.Go(func() {
 		if err := work(ctx); err != nil && ctx.Err() == nil {
+			z.parts.set(name, err.Error())
 			z.Config.Log.Error("a part of the service has stopped (服务的一部分已停止)", "part", name, "error", err)
 			select {
 			case z.fatal <- fmt.Errorf("%s: %w", name, err):
