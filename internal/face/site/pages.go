@@ -3,7 +3,10 @@ package site
 import (
 	"pilotzone/internal/customs/disclose"
 	"pilotzone/internal/face/console/account"
+	"pilotzone/internal/face/console/audit"
 	"pilotzone/internal/face/console/parcel"
+	"pilotzone/internal/face/console/parcels"
+	"pilotzone/internal/face/console/system"
 )
 
 // pages registers the pages of all services, in the order of the navigation.
@@ -12,4 +15,7 @@ func (s *Site) pages() {
 	z := s.Zone
 	clear := &disclose.Service{Index: z.Lookup, Documents: z.Reader(), DB: z.Store.Services, Audit: z.Audit}
 	parcel.Register(s.Shell, z, clear)
+	parcels.Register(s.Shell, z)
+	audit.Register(s.Shell, z)
+	system.Register(s.Shell, z)
 }

@@ -197,3 +197,14 @@ func (l *log) loadPart(ctx context.Context, tx *sql.Tx, id int64, p part) ([]byt
 	}
 	return data, nil
 }
+
+// NewestSnapshot is the last input that the newest whole snapshot of a shard
+// holds, 0 when there is none: for the page about the state of the platform.
+func NewestSnapshot(ctx context.Context, st *store.Store, shard int64) (input uint64, err error) {
+	var n int64
+	err = st.Core.Read().QueryRowContext(ctx, `select input from snapshots where shard = $1 order by id desc limit 1`, shard).Scan(&n)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
+	}
+	return uint64(n), store.Wrap("read snapshot", err)
+}

@@ -1,0 +1,31 @@
+package system
+
+import "pilotzone/internal/face/console/ui"
+
+// partNames are the workers of the zone in words.
+var partNames = map[string]ui.Text{
+	"outbox":      ui.T("指令投递", "commands to the core"),
+	"decisions":   ui.T("决定通知", "news of decisions"),
+	"audit chain": ui.T("审计链封印", "seals of the audit chain"),
+	"keys":        ui.T("密钥文件监视", "watch on the key file"),
+	"tax bills":   ui.T("电子税单", "tax bills"),
+	"lookup":      ui.T("查询索引", "search index"),
+
+	"filings to look at again": ui.T("备案复查", "filings to look at again"),
+	"time limits of matters":   ui.T("事项时限", "time limits of matters"),
+	"webhooks and mail":        ui.T("事件推送与邮件", "webhooks and mail"),
+	"announcements":            ui.T("结果通知", "announcements"),
+	"idempotency keys":         ui.T("幂等键清理", "idempotency keys"),
+	"officers' queues":         ui.T("监管队列", "officers' queues"),
+	"person check":             ui.T("身份核验", "person check"),
+	"disputes":                 ui.T("冒用异议", "disputes"),
+	"passport":                 ui.T("额度护照", "allowance passport"),
+	"accounts":                 ui.T("账号维护", "accounts"),
+}
+
+func partName(name string) ui.Text {
+	if t, ok := partNames[name]; ok {
+		return t
+	}
+	return ui.T(name, name)
+}
