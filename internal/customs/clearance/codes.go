@@ -33,12 +33,12 @@ var Codes = indexCodes()
 func (r Reason) Chinese() string { return fill(r.info().ZH, r.Args) }
 
 // English is the reason in English.
-func (r Reason) English() string { return fill(r.info().EN, r.Args) }
+func (r Reason) English() string { return fill(r.info().EN, inEnglish(r.Args)) }
 
 // Fix tells how to mend it, in Chinese and English; empty where nothing can be done.
 func (r Reason) Fix() (zh, en string) {
 	i := r.info()
-	return fill(i.FixZH, r.Args), fill(i.FixEN, r.Args)
+	return fill(i.FixZH, r.Args), fill(i.FixEN, inEnglish(r.Args))
 }
 
 func (r Reason) info() CodeInfo {
