@@ -3,6 +3,7 @@ package audit
 import (
 	"strings"
 
+	"pilotzone/internal/customs/disclose"
 	"pilotzone/internal/face/console/ui"
 	"pilotzone/internal/kernel/audit"
 )
@@ -83,4 +84,15 @@ func leads(object string) string {
 		return "/parcels/" + number
 	}
 	return ""
+}
+
+// purposeOf splits the purpose of a reading in clear into one of the list and the
+// words beside it.
+func purposeOf(text string) (listed ui.Text, note string) {
+	code, note, _ := strings.Cut(text, " ")
+	p, ok := disclose.PurposeOf(code)
+	if !ok {
+		return ui.Text{}, text
+	}
+	return ui.T(p.ZH, p.EN), note
 }
