@@ -28,6 +28,7 @@ const (
 	StatsRead      Permission = "stats.read"      // dashboard, wall screen, rejections by reason
 	EnterpriseRead Permission = "enterprise.read" // filings of enterprises
 	FilingEdit     Permission = "filing.edit"     // filings written by hand: import, suspend, certificates
+	MatterRead     Permission = "matter.read"     // matters: one's own, or those of one's office
 	MatterApply    Permission = "matter.apply"    // apply in a matter and follow it
 	MatterWork     Permission = "matter.work"     // work the steps of matters; each definition says whose they are
 	PayoutTake     Permission = "payout.take"     // orders of small payments that prove a bank account
@@ -57,8 +58,8 @@ func buildTable() map[Role]map[Permission]Scope {
 	visitor := map[Permission]Scope{Public: Zone}
 	person := grants(visitor, map[Permission]Scope{SelfManage: Own, WorkbenchRead: Own, RulesRead: Zone})
 	clerk := grants(person, map[Permission]Scope{MessageSend: Own, ReceiptRead: Own, ParcelRead: Own, ParcelExport: Own, TaxBillRead: Own,
-		StatsRead: Own, EnterpriseRead: Own, MatterApply: Own})
-	department := grants(person, map[Permission]Scope{StatsRead: Zone, MatterWork: Zone})
+		StatsRead: Own, EnterpriseRead: Own, MatterApply: Own, MatterRead: Own})
+	department := grants(person, map[Permission]Scope{StatsRead: Zone, MatterWork: Zone, MatterRead: Zone})
 	customs := grants(department, map[Permission]Scope{ParcelRead: Zone, ParcelExport: Zone, ReceiptRead: Zone, PersonalClear: Zone, QueueWork: Zone, VerdictGive: Zone,
 		AllowanceRead: Zone, TaxBillRead: Zone, EnterpriseRead: Zone})
 	return map[Role]map[Permission]Scope{
@@ -72,13 +73,13 @@ func buildTable() map[Role]map[Permission]Scope {
 		Commerce: grants(department, map[Permission]Scope{EnterpriseRead: Zone}),
 		Market:   grants(department, map[Permission]Scope{EnterpriseRead: Zone}),
 		Post:     grants(department, map[Permission]Scope{EnterpriseRead: Zone}),
-		Park:     grants(person, map[Permission]Scope{StatsRead: Zone, MatterApply: Own}),
+		Park:     grants(person, map[Permission]Scope{StatsRead: Zone, MatterApply: Own, MatterRead: Own}),
 		Bank:     grants(person, map[Permission]Scope{StatsRead: Zone, PayoutTake: Zone}),
 		Admin: grants(person, map[Permission]Scope{MessageSend: Zone, ReceiptRead: Zone, ParcelRead: Zone, ParcelExport: Zone, AllowanceRead: Zone, TaxBillRead: Zone, TaxBillPay: Zone,
-			DepositMake: Zone, StatsRead: Zone, EnterpriseRead: Zone, FilingEdit: Zone, MatterWork: Zone, PackSwitch: Zone, PeopleManage: Zone, OrgManage: Zone, KeyManage: Zone,
+			DepositMake: Zone, StatsRead: Zone, EnterpriseRead: Zone, FilingEdit: Zone, MatterWork: Zone, MatterRead: Zone, PackSwitch: Zone, PeopleManage: Zone, OrgManage: Zone, KeyManage: Zone,
 			WebhookManage: Zone, SystemRead: Zone, SystemManage: Zone}),
 		Auditor:  grants(person, map[Permission]Scope{AuditRead: Zone, ParcelRead: Zone, EnterpriseRead: Zone, SystemRead: Zone, StatsRead: Zone}),
-		Consumer: grants(visitor, map[Permission]Scope{SelfManage: Own, WorkbenchRead: Own, PassportUse: Own, MatterApply: Own}),
+		Consumer: grants(visitor, map[Permission]Scope{SelfManage: Own, WorkbenchRead: Own, PassportUse: Own, MatterApply: Own, MatterRead: Own}),
 	}
 }
 

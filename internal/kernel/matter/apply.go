@@ -101,6 +101,9 @@ func (s *Service) change(ctx context.Context, number string, revision uint64, l 
 			}
 			return ErrNotFound
 		}
+		if !p.May(access.MatterApply) {
+			return ErrDenied
+		}
 		if was, err := s.done(ctx, tx, m, key); err != nil || was {
 			return err
 		}

@@ -198,7 +198,7 @@ func (s *Service) where(p *access.Principal, f Filter) (string, []any) {
 	var args []any
 	arg := func(v any) string { args = append(args, v); return fmt.Sprintf("$%d", len(args)) }
 	var scopes []string
-	if p.Scope(access.MatterApply) == access.Own && !f.Workable {
+	if p.Scope(access.MatterRead) == access.Own && !f.Workable {
 		if p.Org != "" {
 			scopes = append(scopes, "org = "+arg(p.Org))
 		} else if p.ID != "" {
@@ -270,7 +270,7 @@ func (s *Service) Waiting(ctx context.Context) (Waiting, error) {
 		into *int
 		f    Filter
 	}{{&w.Drafts, Filter{State: Draft}}, {&w.Returned, Filter{State: Returned}}, {&w.Running, Filter{State: Open}}} {
-		if p.Scope(access.MatterApply) != access.Own {
+		if p.Scope(access.MatterRead) != access.Own {
 			break
 		}
 		n, err := s.Count(ctx, c.f)

@@ -162,7 +162,7 @@ type Fact struct {
 
 // mine tells whether the matter is the caller's own as an applicant.
 func mine(p *access.Principal, m *Matter) bool {
-	if p.Scope(access.MatterApply) != access.Own {
+	if p.Scope(access.MatterRead) != access.Own {
 		return false
 	}
 	if m.Org != "" {
