@@ -6,6 +6,7 @@ import (
 	"pilotzone/internal/face/console/audit"
 	"pilotzone/internal/face/console/parcel"
 	"pilotzone/internal/face/console/parcels"
+	"pilotzone/internal/face/console/queues"
 	"pilotzone/internal/face/console/system"
 )
 
@@ -16,6 +17,7 @@ func (s *Site) pages() {
 	clear := &disclose.Service{Index: z.Lookup, Documents: z.Reader(), DB: z.Store.Services, Audit: z.Audit}
 	parcel.Register(s.Shell, z, clear)
 	parcels.Register(s.Shell, z)
+	queues.Register(s.Shell, z.Queue, z.Story)
 	audit.Register(s.Shell, z)
 	system.Register(s.Shell, z)
 }
