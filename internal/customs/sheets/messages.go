@@ -169,7 +169,7 @@ func (u *upload) message(file string, p Piece) bool {
 		u.sum.Faulty += len(m.Docs)
 		return false
 	}
-	if code := m.Transfer.Text(ceb.BTCopCode); !u.o.Caller.SendsFor(code, m.Kind.String()) {
+	if code := m.Transfer.Text(ceb.BTCopCode); !u.o.caller().SendsFor(code, m.Kind.String()) {
 		say(right(code, m.Kind.String()))
 		u.sum.Faulty += len(m.Docs)
 		return false

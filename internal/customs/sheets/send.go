@@ -108,34 +108,34 @@ func (u *upload) sheet(ctx context.Context, data []byte) error {
 	return u.rows(ctx, b, c)
 }
 
+// lane is the documents that can share a message: of one kind, by one sender.
+type lane struct {
+	kind ceb.Kind
+	from draft.Sender
+}
+
+// list tells whether documents of the lane are declaration lists, which are
+// sent when the documents that they need have been answered.
+func (l lane) list() bool { return l.kind >= 600 }
+
+// lanes gathers documents until a message is full.
+type lanes struct {
+	u     *upload
+	held  map[lane][]*draft.Draft
+	order []lane
+}
+
 // rows sends the documents of the groups in which nothing is wrong.
 func (u *upload) rows(ctx context.Context, b *Book, c *Checked) error {
-	type lane struct {
-		kind ceb.Kind
-		from draft.Sender
-	}
-	held := make(map[lane][]*draft.Draft)
-	var order []lane
+	l := &lanes{u: u, held: make(map[lane][]*draft.Draft)}
 	group := -1
 	err := b.EachGroup(ctx, func(drafts []*draft.Draft) error {
 		if group++; group >= len(c.bad) || c.bad[group] {
 			return nil
 		}
 		for _, d := range drafts {
-			from, ok := u.o.sender(d)
-			if !ok {
-				continue // the check said so
-			}
-			d.Complete(u.r.CreatedAt)
-			l := lane{d.Kind, from}
-			if _, known := held[l]; !known {
-				order = append(order, l)
-			}
-			if held[l] = append(held[l], d); len(held[l]) == draft.MostDocuments {
-				if err := u.send(ctx, l.kind, draft.AppendMessage(nil, l.kind, l.from, held[l]), numbersOf(held[l])); err != nil {
-					return err
-				}
-				held[l] = held[l][:0]
+			if err := l.add(ctx, d); err != nil {
+				return err
 			}
 		}
 		return nil
@@ -143,15 +143,59 @@ func (u *upload) rows(ctx context.Context, b *Book, c *Checked) error {
 	if err != nil {
 		return err
 	}
-	for _, l := range order {
-		if len(held[l]) == 0 {
-			continue
-		}
-		if err := u.send(ctx, l.kind, draft.AppendMessage(nil, l.kind, l.from, held[l]), numbersOf(held[l])); err != nil {
+	if err := l.flush(ctx, false); err != nil {
+		return err
+	}
+	if err := l.flush(ctx, true); err != nil {
+		return err
+	}
+	return u.settle(ctx, 0)
+}
+
+func (l *lanes) add(ctx context.Context, d *draft.Draft) error {
+	from, ok := l.u.o.sender(d)
+	if !ok {
+		return nil // the check said so
+	}
+	d.Complete(l.u.r.CreatedAt)
+	at := lane{d.Kind, from}
+	if _, known := l.held[at]; !known {
+		l.order = append(l.order, at)
+	}
+	l.held[at] = append(l.held[at], d)
+	if len(l.held[at]) < draft.MostDocuments {
+		return nil
+	}
+	if at.list() {
+		if err := l.flush(ctx, false); err != nil {
 			return err
 		}
 	}
-	return u.settle(ctx, 0)
+	return l.send(ctx, at)
+}
+
+// flush sends what is held: the lists, or all else.
+func (l *lanes) flush(ctx context.Context, lists bool) error {
+	for _, at := range l.order {
+		if at.list() == lists {
+			if err := l.send(ctx, at); err != nil {
+				return err
+			}
+		}
+	}
+	if lists {
+		return nil
+	}
+	return l.u.settle(ctx, 0)
+}
+
+func (l *lanes) send(ctx context.Context, at lane) error {
+	drafts := l.held[at]
+	if len(drafts) == 0 {
+		return nil
+	}
+	l.held[at] = nil
+	return l.u.send(ctx, at.kind, draft.AppendMessage(nil, at.kind, at.from, drafts), numbersOf(drafts))
 }
 
 func numbersOf(drafts []*draft.Draft) []string {

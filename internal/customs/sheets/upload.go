@@ -70,9 +70,36 @@ func NewService(c Config) *Service {
 
 // order is what an upload asks for, as its job keeps it.
 type order struct {
-	Name   string
-	Policy Policy
-	Caller access.Principal
+	Name     string
+	Policy   Policy
+	Roles    []access.Role
+	Codes    []string
+	Mandates []mandate
+	Limit    []access.Permission // of a key; nil: none
+}
+
+// mandate is an access.Mandate that is in force now.
+type mandate struct{ Codes, Kinds []string }
+
+// orderOf remembers what the caller may send.
+func orderOf(p *access.Principal, name string, policy Policy) order {
+	o := order{Name: name, Policy: policy, Roles: p.Roles, Codes: p.Codes, Limit: p.Limit}
+	for _, m := range p.Mandates {
+		o.Mandates = append(o.Mandates, mandate{m.Codes, m.Kinds})
+	}
+	if p.Sandbox {
+		o.Policy = OnlyCheck
+	}
+	return o
+}
+
+// caller is the caller again, as far as sending goes.
+func (o *order) caller() *access.Principal {
+	p := &access.Principal{Roles: o.Roles, Codes: o.Codes, Limit: o.Limit}
+	for _, m := range o.Mandates {
+		p.Mandates = append(p.Mandates, access.Mandate{Codes: m.Codes, Kinds: m.Kinds})
+	}
+	return p
 }
 
 // Upload writes a file down as a job: a spreadsheet, messages as XML, or a zip
@@ -88,18 +115,14 @@ func (s *Service) Upload(ctx context.Context, p *access.Principal, name string, 
 	case sortOf(data) == 0:
 		return job.Job{}, &Unreadable{Code: CodeFile, ZH: "不是 XLSX、XML 或 ZIP 文件", EN: "neither XLSX, XML nor ZIP", FixZH: "下载模板填写，或上传 CEB 报文", FixEN: "fill in a template, or upload CEB messages"}
 	}
-	o := order{Name: name, Policy: policy}
-	if p != nil {
-		o.Caller = *p
+	if p == nil {
+		p = &access.Principal{} // a visitor, who may send nothing
 	}
-	if o.Caller.Sandbox {
-		o.Policy = OnlyCheck
-	}
-	args, err := json.Marshal(o)
+	args, err := json.Marshal(orderOf(p, name, policy))
 	if err != nil {
 		return job.Job{}, fmt.Errorf("upload: %w", err)
 	}
-	j, _, err := s.c.Jobs.Add(ctx, job.Spec{Kind: JobKind, Owner: o.Caller.ID, Org: o.Caller.Org, Title: title(name), Args: args, Files: map[string][]byte{inputFile: data}, Most: 20})
+	j, _, err := s.c.Jobs.Add(ctx, job.Spec{Kind: JobKind, Owner: p.ID, Org: p.Org, Title: title(name), Args: args, Files: map[string][]byte{inputFile: data}, Most: 20})
 	return j, err
 }
 
@@ -156,7 +179,7 @@ func SummaryOf(j job.Job) *Summary {
 // sender finds the enterprise for which the caller may send a draft.
 func (o *order) sender(d *draft.Draft) (draft.Sender, bool) {
 	for _, s := range d.Senders() {
-		if o.Caller.SendsFor(s.Code, d.Kind.String()) {
+		if o.caller().SendsFor(s.Code, d.Kind.String()) {
 			if s.Name == "" {
 				s.Name = s.Code
 			}
