@@ -71,7 +71,10 @@ func New(z *zone.Zone, g *gate.Gate) *Server {
 	s.addQuotes()
 	s.addTaxBills()
 	s.addEnterprises()
+	s.addPassport()
+	s.addMatters()
 	s.addPacks()
+	s.addWebhooks()
 	s.addSystem()
 	s.addDocument()
 	return s
