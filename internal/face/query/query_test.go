@@ -104,7 +104,7 @@ func TestColumns(t *testing.T) {
 	}
 	p := &lookup.Parcel{Number: 7, State: clearance.Released, Reasons: []string{"a", "b"}}
 	for _, c := range query.Columns() {
-		if c.ZH == "" || c.EN == "" || c.Cell(p) == nil {
+		if c.ZH == "" || c.EN == "" || c.Cell(p, false) == nil || c.Cell(p, true) == nil {
 			t.Errorf("column %s", c.Name)
 		}
 	}
