@@ -19,6 +19,7 @@ import (
 	"pilotzone/internal/customs/clearance/intake"
 	"pilotzone/internal/face/zone"
 	"pilotzone/internal/kernel/access"
+	"pilotzone/internal/kernel/audit"
 )
 
 // Acknowledgement is the answer to a message: everything in it is durable.
@@ -91,13 +92,13 @@ func (s *Server) submit(w http.ResponseWriter, r *http.Request) {
 		fail(err)
 		return
 	}
-	ack, err := s.zone.Intake.Submit(r.Context(), body)
+	ack, nodes, err := s.take(r.Context(), body, wantXML)
 	if err != nil {
 		fail(err)
 		return
 	}
 	if wantXML {
-		s.acknowledgeXML(w, r, ack)
+		acknowledgeXML(w, r, ack, nodes)
 		return
 	}
 	buf := appendAck(make([]byte, 0, 256+192*len(ack.Docs)), ack)
@@ -105,6 +106,26 @@ func (s *Server) submit(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Length", strconv.Itoa(len(buf)))
 	w.WriteHeader(ackStatus(ack))
 	_, _ = w.Write(buf) // the client has gone; the message is durable all the same
+}
+
+// take has the core take a message in; one of a sandbox key is judged the same
+// way by a machine that is thrown away. nodes are its receipts, if asked for.
+func (s *Server) take(ctx context.Context, body []byte, receipts bool) (*intake.Ack, []clearance.ReceiptNode, error) {
+	if p := access.Of(ctx); p != nil && p.Sandbox {
+		ack, decisions, err := s.zone.Preflight.Try(ctx, body)
+		var nodes []clearance.ReceiptNode
+		for _, d := range decisions {
+			nodes = append(nodes, d.Nodes()...)
+		}
+		return ack, nodes, err
+	}
+	ack, err := s.zone.Intake.Submit(ctx, body)
+	if err != nil || !receipts {
+		return ack, nil, err
+	}
+	first, last := ack.Docs[0], ack.Docs[len(ack.Docs)-1]
+	nodes, err := s.zone.Receipts(ctx, first.First, ack.Decision, first.Input, last.Input)
+	return ack, nodes, err
 }
 
 // bodySize is what to reserve for a request's body.
@@ -161,10 +182,21 @@ func (s *Server) mayAct(ctx context.Context, body []byte) error {
 		body = env.Data
 	}
 	m, err := ceb.Decode(body)
-	if err == nil && !p.SendsFor(m.Transfer.Text(ceb.BTCopCode), m.Kind.String()) {
+	if err == nil && !sendsFor(p, m) {
+		e := audit.Entry{Actor: p.ID, Org: p.Org, Act: "message.send", Object: "enterprise:" + m.Transfer.Text(ceb.BTCopCode), Outcome: audit.Denied, Detail: "kind=" + m.Kind.String()}
+		if err := s.zone.Audit.Record(ctx, e); err != nil {
+			return err
+		}
 		return problem(403, "other_sender", "不得代该传输企业（copCode）报送此类报文", "the caller may not send this kind of message for the transmitting enterprise (copCode)", "使用该企业的密钥，或由其委托并列明报文类型", "use a key of that enterprise, or have it give a mandate that names the kind of message")
 	}
 	return nil
+}
+
+// sendsFor tells whether the caller may send a message for who transmits it. A
+// mandate names kinds as CEB621 or CEB621Message.
+func sendsFor(p *access.Principal, m *ceb.Message) bool {
+	code, kind := m.Transfer.Text(ceb.BTCopCode), m.Kind.String()
+	return p.SendsFor(code, kind) || p.SendsFor(code, strings.TrimSuffix(kind, "Message"))
 }
 
 // refuse answers with a problem, or with CEB900 where receipts are wanted.
@@ -182,13 +214,7 @@ func (s *Server) refuse(ctx context.Context, w http.ResponseWriter, err error, w
 
 // acknowledgeXML answers with the receipt messages that the message caused:
 // the message itself where there is one, else multipart/mixed.
-func (s *Server) acknowledgeXML(w http.ResponseWriter, r *http.Request, ack *intake.Ack) {
-	first, last := ack.Docs[0], ack.Docs[len(ack.Docs)-1]
-	nodes, err := s.zone.Receipts(r.Context(), first.First, ack.Decision, first.Input, last.Input)
-	if err != nil {
-		s.problemOf(r.Context(), err).write(w)
-		return
-	}
+func acknowledgeXML(w http.ResponseWriter, r *http.Request, ack *intake.Ack, nodes []clearance.ReceiptNode) {
 	own := nodes[:0]
 	within := reachOf(r.Context(), access.MessageSend)
 	for _, n := range nodes {
