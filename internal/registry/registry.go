@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"pilotzone/internal/kernel/access"
+	"pilotzone/internal/kernel/audit"
 	"pilotzone/internal/kernel/clock"
 	"pilotzone/internal/kernel/feed"
 	"pilotzone/internal/kernel/store"
@@ -40,7 +42,17 @@ type Registry struct {
 	clock  clock.Clock
 	stream *feed.Stream
 	outbox *feed.Outbox
+	audit  Audit
 }
+
+// Audit writes an entry in the transaction of the act; *audit.Log does.
+type Audit interface {
+	Write(ctx context.Context, tx *store.Tx, e audit.Entry) error
+}
+
+// Enter has every change of a filing entered into the chain of acts from now on.
+// It is called before the registry is shared.
+func (r *Registry) Enter(a Audit) { r.audit = a }
 
 // New returns the registry in db. Commands go into outbox.
 func New(db *store.DB, c clock.Clock, outbox *feed.Outbox) *Registry {
@@ -187,8 +199,22 @@ func (r *Registry) save(ctx context.Context, tx *store.Tx, by Author, old, f *Fi
 	if _, err := r.stream.Append(ctx, tx, feed.Fact{Kind: "filing", Version: filingVersion, Body: body}); err != nil {
 		return err
 	}
-	_, err := r.outbox.Add(ctx, tx, CommandKind, body)
-	return err
+	if _, err := r.outbox.Add(ctx, tx, CommandKind, body); err != nil || r.audit == nil {
+		return err
+	}
+	return r.audit.Write(ctx, tx, actOf(ctx, by, f))
+}
+
+// actOf is the act of changing a filing.
+func actOf(ctx context.Context, by Author, f *Filing) audit.Entry {
+	e := audit.Entry{Actor: by.By, Act: "filing.change", Object: "filing:" + f.ID, Outcome: audit.Done, Detail: fmt.Sprintf("revision=%d %s", f.Revision, by.Note)}
+	if f.Revision == 1 {
+		e.Act = "filing.add"
+	}
+	if p := access.Of(ctx); p != nil {
+		e.Actor, e.Org = p.ID, p.Org
+	}
+	return e
 }
 
 func null(s string) sql.NullString { return sql.NullString{String: s, Valid: s != ""} }

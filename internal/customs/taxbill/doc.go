@@ -22,6 +22,7 @@ import (
 
 	"pilotzone/internal/customs/clearance/lookup/follow"
 	"pilotzone/internal/customs/tax"
+	"pilotzone/internal/kernel/audit"
 	"pilotzone/internal/kernel/clock"
 	"pilotzone/internal/kernel/feed"
 	"pilotzone/internal/kernel/refdata"
@@ -71,6 +72,12 @@ type Config struct {
 	Calendar *clock.Calendar      // working days; nil knows weekends only
 	Log      *slog.Logger         // nil: slog.Default
 	Batch    int                  // most decisions a transaction; 1,024 if 0
+	Audit    Audit                // nil: nobody keeps entries of payments
+}
+
+// Audit writes an entry in the transaction of the act; *audit.Log does.
+type Audit interface {
+	Write(ctx context.Context, tx *store.Tx, e audit.Entry) error
 }
 
 // Service is the tax bill service. Its methods are safe beside each other, but

@@ -7,6 +7,8 @@ import (
 	"fmt"
 
 	"pilotzone/internal/customs/clearance"
+	"pilotzone/internal/kernel/access"
+	"pilotzone/internal/kernel/audit"
 	"pilotzone/internal/kernel/clock"
 	"pilotzone/internal/kernel/money"
 	"pilotzone/internal/kernel/store"
@@ -182,6 +184,9 @@ func (s *Service) Pay(ctx context.Context, p Payment) (*Document, error) {
 			int64(p.Day), int64(p.Amount), p.Reference, p.DutyNo); err != nil {
 			return err
 		}
+		if err := s.enter(ctx, tx, doc); err != nil {
+			return err
+		}
 		return s.secure(ctx, tx, doc.Guarantor, doc.Secured, "税款缴纳 tax paid "+doc.DutyNo+" "+p.Reference)
 	})
 	if err != nil {
@@ -229,4 +234,16 @@ func readDocument(ctx context.Context, tx *store.Tx, dutyNo string) (*Document, 
 		return nil, fmt.Errorf("%s: %w", dutyNo, ErrNotFound)
 	}
 	return d, store.Wrap("read tax bills", err)
+}
+
+// enter writes the payment into the chain of acts.
+func (s *Service) enter(ctx context.Context, tx *store.Tx, doc *Document) error {
+	if s.c.Audit == nil {
+		return nil
+	}
+	e := audit.Entry{Actor: "system", Act: "tax.pay", Object: "duty:" + doc.DutyNo, Outcome: audit.Done, Detail: fmt.Sprintf("amount=%s reference=%s", doc.Paid, doc.Reference)}
+	if p := access.Of(ctx); p != nil {
+		e.Actor, e.Org = p.ID, p.Org
+	}
+	return s.c.Audit.Write(ctx, tx, e)
 }

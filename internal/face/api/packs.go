@@ -10,6 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"pilotzone/internal/customs/clearance"
+	"pilotzone/internal/customs/clearance/intake"
 	"pilotzone/internal/kernel/access"
 	"pilotzone/internal/kernel/pack"
 	"pilotzone/internal/kernel/refdata"
@@ -88,7 +89,11 @@ func (s *Server) switchPack(ctx context.Context, in *packInput) (*packsOutput, e
 		names := strings.Join(missing, ", ")
 		return nil, problem(422, "pack_missing", "启用后今日缺少参数或表："+names, "switched on, these would be missing today: "+names, "在规则包中补上", "add them to the pack")
 	}
-	a, err := s.zone.Intake.Command(ctx, clearance.SwitchPacks, set.Marshal())
+	var a intake.Answer
+	err = s.zone.Act(ctx, "pack.switch", "pack:"+p.Version(), set.Version(), func() (err error) {
+		a, err = s.zone.Intake.Command(ctx, clearance.SwitchPacks, set.Marshal())
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"pilotzone/internal/customs/clearance"
 	"pilotzone/internal/customs/clearance/intake"
 	"pilotzone/internal/customs/taxbill"
+	"pilotzone/internal/kernel/money"
 	"pilotzone/internal/kernel/once"
 	"pilotzone/internal/kernel/store"
 )
@@ -55,7 +56,10 @@ func (z *Zone) Deposit(ctx context.Context, caller, key string, body clearance.D
 				return err
 			}
 		}
-		if id, err = z.Outbox.Add(ctx, tx, taxbill.CommandDeposit, body.Encode()); err != nil || key == "" {
+		if id, err = z.Outbox.Add(ctx, tx, taxbill.CommandDeposit, body.Encode()); err != nil {
+			return err
+		}
+		if err := z.Audit.Write(ctx, tx, entryOf(ctx, "deposit.make", "guarantor:"+body.Guarantor, "amount="+money.Fen(body.Amount).String())); err != nil || key == "" {
 			return err
 		}
 		return z.Once.Note(ctx, tx, caller, key, id)
