@@ -204,7 +204,7 @@ func TestPacksSwitchedInMidStream(t *testing.T) {
 	m.send(all(first)...)
 	m.want(first, clearance.Released)
 	lower := rulebook(t, parameter(`value: "5000.00", from: 2019-01-01`, `value: "2000.00", from: 2019-01-01`),
-		parameter(`value: "26000.00", from: 2019-01-01`, `value: "4000.00", from: 2019-01-01`), edit{"pack.yaml", `version: "2026.1"`, `version: "2026.2"`})
+		parameter(`value: "26000.00", from: 2019-01-01`, `value: "4000.00", from: 2019-01-01`), edit{"pack.yaml", `version: "2026.2"`, `version: "2026.3"`})
 	out := m.command(clearance.SwitchPacks, lower.Set().Marshal())
 	if len(out) != 1 || out[0].What != clearance.Switched {
 		t.Fatal(story(out))
@@ -219,7 +219,7 @@ func TestPacksSwitchedInMidStream(t *testing.T) {
 	for _, d := range what(m.log, clearance.Decided) {
 		versions = append(versions, d.Versions)
 	}
-	if len(versions) != 3 || versions[0] == versions[1] || versions[1] != versions[2] || !strings.Contains(versions[2], "2026.2") {
+	if len(versions) != 3 || versions[0] == versions[1] || versions[1] != versions[2] || !strings.Contains(versions[2], "2026.3") {
 		t.Errorf("versions %v", versions)
 	}
 	// A higher limit holds for an account that was opened under a lower one.
@@ -237,7 +237,7 @@ func TestWaitingListsKeepTheirRules(t *testing.T) {
 	m := newMachine(t, setup{modes: []traffic.Mode{in9610}})
 	p := m.worth(0, 1, 2, 3000*yuan, 0)
 	m.send(&p.List)
-	lower := rulebook(t, parameter(`value: "5000.00", from: 2019-01-01`, `value: "2000.00", from: 2019-01-01`), edit{"pack.yaml", `version: "2026.1"`, `version: "2026.2"`})
+	lower := rulebook(t, parameter(`value: "5000.00", from: 2019-01-01`, `value: "2000.00", from: 2019-01-01`), edit{"pack.yaml", `version: "2026.2"`, `version: "2026.3"`})
 	m.command(clearance.SwitchPacks, lower.Set().Marshal())
 	out := m.send(three(p)...)
 	m.want(p, clearance.Released)
