@@ -156,6 +156,9 @@ func TestNoFilterScans(t *testing.T) {
 		if _, err := x.RefusalsByReason(t.Context(), lookup.RefusalFilter{Within: f.Within, From: f.From}); err != nil {
 			t.Fatal(err)
 		}
+		if _, _, err := x.RecentReceipts(t.Context(), lookup.ReceiptFilter{Within: f.Within, From: f.From, Number: f.Number}, lookup.Cursor{}, 40); err != nil {
+			t.Fatal(err)
+		}
 		if len(list) == 0 && name != "nobody" {
 			t.Errorf("%s asks nothing", name)
 		}
