@@ -15,7 +15,7 @@ var floors = []struct {
 	name  string
 	rooms []string
 }{
-	{"ground", []string{"pilotzone/ceb", "pilotzone/ident", "pilotzone/packs"}},
+	{"ground", []string{"pilotzone/ceb", "pilotzone/ident", "pilotzone/packs", "pilotzone/client"}},
 	{"kernel", []string{"pilotzone/internal/kernel"}},
 	{"registry", []string{"pilotzone/internal/registry"}},
 	{"customs", []string{"pilotzone/internal/customs"}},
