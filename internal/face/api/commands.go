@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"pilotzone/ident"
 	"pilotzone/internal/customs/clearance"
 	"pilotzone/internal/customs/clearance/intake"
+	"pilotzone/internal/customs/disclose"
 	"pilotzone/internal/kernel/access"
 	"pilotzone/internal/kernel/clock"
 	"pilotzone/internal/kernel/money"
@@ -64,11 +66,19 @@ func (s *Server) verdict(ctx context.Context, in *verdictInput) (*commandOutput,
 	if err != nil {
 		return nil, err
 	}
+	if err := s.notHeld(ctx, p.Number); err != nil {
+		return nil, err
+	}
 	if in.Body.Officer == "" {
 		in.Body.Officer = caller(ctx)
 	}
 	body := clearance.VerdictBody{Number: p.Number, Status: uint16(in.Body.Status), Officer: in.Body.Officer, Reason: in.Body.Reason}
-	a, err := s.zone.Intake.Command(ctx, clearance.Verdict, body.Encode())
+	var a intake.Answer
+	detail := fmt.Sprintf("status=%d officer=%s: %s", in.Body.Status, in.Body.Officer, in.Body.Reason)
+	err = s.zone.Act(ctx, "parcel.verdict", disclose.Object(p.Number), detail, func() (err error) {
+		a, err = s.zone.Intake.Command(ctx, clearance.Verdict, body.Encode())
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -123,7 +133,10 @@ func (s *Server) allowance(ctx context.Context, in *allowanceInput) (*allowanceO
 	}
 	person := clearance.PersonKey(s.zone.Keys.Hasher(), in.Body.IDNumber)
 	var a clearance.Allowance
-	if err := s.zone.Intake.Ask(ctx, func(e *clearance.Engine) { a = e.Allowance(person, on) }); err != nil {
+	err = s.zone.Act(ctx, "personal.allowance", "person:"+person.String(), "on="+on.String(), func() error {
+		return s.zone.Intake.Ask(ctx, func(e *clearance.Engine) { a = e.Allowance(person, on) })
+	})
+	if err != nil {
 		return nil, err
 	}
 	return &allowanceOutput{Body: allowanceOf(&a)}, nil

@@ -68,6 +68,7 @@ func New(z *zone.Zone, g *gate.Gate) *Server {
 	s.addReceipts()
 	s.addParcels()
 	s.addCommands()
+	s.addQueues()
 	s.addQuotes()
 	s.addTaxBills()
 	s.addEnterprises()
