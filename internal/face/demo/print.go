@@ -12,7 +12,7 @@ import (
 
 	"pilotzone/ceb"
 	"pilotzone/internal/customs/clearance"
-	"pilotzone/internal/face/console"
+	words "pilotzone/internal/face/console/names"
 	"pilotzone/internal/kernel/money"
 )
 
@@ -72,7 +72,7 @@ func (s *Summary) reasons(t *table, title string, list []CodeCount) {
 	}
 	t.title(title)
 	for _, c := range list {
-		w := console.Words(c.Code)
+		w := words.Cause(c.Code)
 		t.row(c.Code, count(c.Count), w.ZH+" / "+w.EN)
 	}
 }
