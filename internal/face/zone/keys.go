@@ -46,13 +46,14 @@ func OpenKeys(c Config) (*keys.Keyring, error) {
 func (z *Zone) followKeys(ctx context.Context) error {
 	tick := time.NewTicker(keyPoll)
 	defer tick.Stop()
+	last := z.newestKey().ID
 	for said := ""; ; {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
 		}
-		changed, err := z.Keys.Reload()
+		_, err := z.Keys.Reload()
 		switch {
 		case err != nil && err.Error() != said:
 			said = err.Error()
@@ -60,16 +61,22 @@ func (z *Zone) followKeys(ctx context.Context) error {
 		case err == nil:
 			said = ""
 		}
-		if changed {
-			z.tookKeys(ctx)
+		if k := z.newestKey(); k.ID != last { // an Open may have taken it up before
+			if last = k.ID; uint32(k.ID) != z.rotated.Load() {
+				z.tookKey(ctx, k)
+			}
 		}
 	}
 }
 
-// tookKeys tells log and audit chain of keys that came by the file.
-func (z *Zone) tookKeys(ctx context.Context) {
+// newestKey is the data key that seals.
+func (z *Zone) newestKey() keys.KeyInfo {
 	list := z.Keys.DataKeys()
-	newest := list[len(list)-1]
+	return list[len(list)-1]
+}
+
+// tookKey tells log and audit chain of a key that came by the file.
+func (z *Zone) tookKey(ctx context.Context, newest keys.KeyInfo) {
 	z.Config.Log.Info("a new data key seals from now on (已启用新数据密钥)", "key", newest.ID, "cipher", newest.Cipher)
 	err := z.Audit.Record(ctx, audit.Entry{Actor: "system", Act: "keys.taken", Object: fmt.Sprintf("key:%d", newest.ID), Outcome: audit.Done, Detail: newest.Cipher.String()})
 	if err != nil {
@@ -80,15 +87,15 @@ func (z *Zone) tookKeys(ctx context.Context) {
 // RotateKeys makes a new data key of a cipher, or of the one in use when c is 0,
 // which seals from now on. e says who does it; its act is entered beside it.
 func (z *Zone) RotateKeys(ctx context.Context, c keys.Cipher, e audit.Entry) (id uint16, err error) {
-	list := z.Keys.DataKeys()
 	if c == 0 {
-		c = list[len(list)-1].Cipher
+		c = z.newestKey().Cipher
 	}
 	e.Act, e.Object = "keys.rotate", "keys"
 	if id, err = z.Keys.Rotate(c, z.Config.Clock.Now()); err != nil {
 		e.Outcome, e.Detail = audit.Failed, err.Error()
 		return 0, errors.Join(err, z.Audit.Record(ctx, e))
 	}
+	z.rotated.Store(uint32(id))
 	e.Outcome, e.Object, e.Detail = audit.Done, fmt.Sprintf("key:%d", id), c.String()
 	return id, z.Audit.Record(ctx, e)
 }

@@ -96,6 +96,7 @@ type Zone struct {
 	workers sync.WaitGroup
 	fatal   chan error
 	parts   parts
+	rotated atomic.Uint32 // data key that was made here last
 }
 
 // Migrations are the tables of all owners.
