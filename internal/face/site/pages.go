@@ -3,9 +3,11 @@ package site
 import (
 	"pilotzone/internal/customs/disclose"
 	"pilotzone/internal/face/console/account"
+	"pilotzone/internal/face/console/admin"
 	"pilotzone/internal/face/console/audit"
 	"pilotzone/internal/face/console/parcel"
 	"pilotzone/internal/face/console/parcels"
+	"pilotzone/internal/face/console/passport"
 	"pilotzone/internal/face/console/queues"
 	"pilotzone/internal/face/console/system"
 )
@@ -13,11 +15,13 @@ import (
 // pages registers the pages of all services, in the order of the navigation.
 func (s *Site) pages() {
 	account.Register(s.Shell, s.Zone.Accounts)
+	admin.Register(s.Shell, s.Zone.Accounts)
 	z := s.Zone
 	clear := &disclose.Service{Index: z.Lookup, Documents: z.Reader(), DB: z.Store.Services, Audit: z.Audit}
 	parcel.Register(s.Shell, z, clear)
 	parcels.Register(s.Shell, z)
 	queues.Register(s.Shell, z.Queue, z.Story)
+	passport.Register(s.Shell, z)
 	audit.Register(s.Shell, z)
 	system.Register(s.Shell, z)
 }
