@@ -56,6 +56,9 @@ func (c *demoCommand) Run(e *env) (err error) {
 		return err
 	}
 	url := "http://" + listener.Addr().String()
+	if v := d.Zone.Config.HTTP.PublicURL; v != "" {
+		url = v
+	}
 	fmt.Fprintf(e.err, "The first page is ready after %s: %s / 首页已可打开\n", e.clock.Now().Sub(began).Round(100*time.Millisecond), url)
 	ctx, stop := context.WithCancel(e.ctx)
 	defer stop()
@@ -67,7 +70,7 @@ func (c *demoCommand) Run(e *env) (err error) {
 				stop()
 			}
 		}()
-		return c.play(ctx, e, d, entry{url, secret})
+		return c.play(ctx, e, d, entry{url, secret, d.Password, d.Identity != nil})
 	})
 	if err = g.Wait(); !c.Once && e.ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		return nil // asked to stop while the day was played
@@ -114,8 +117,11 @@ func (c *demoCommand) play(ctx context.Context, e *env, d *demo.Demo, in entry) 
 	return addresses(e.out, in, folder, s)
 }
 
-// entry is where the demonstration is and the token of its operator.
-type entry struct{ url, token string }
+// entry is where the demonstration is, and what one gets in with.
+type entry struct {
+	url, token, password string
+	consumers            bool // there is an identity provider for them
+}
 
 // addresses says where to look and how to get in.
 func addresses(w io.Writer, in entry, folder string, s *demo.Summary) error {
@@ -143,7 +149,14 @@ func addresses(w io.Writer, in entry, folder string, s *demo.Summary) error {
 	line("回执 Receipts", curl+"'"+url+"/v1/receipts?limit=5'")
 	line("报送一个新包裹的四份报文，随即放行 Send the four messages of a new parcel: it is released",
 		"for f in "+folder+"/*.xml; do "+curl+"-H 'Content-Type: application/xml' --data-binary @$f "+url+"/v1/messages; done")
-	b.WriteString("\n登录 How to get in\n  接口令牌 token of the interface (operator): " + in.token + "\n")
+	b.WriteString("\n登录 How to get in: " + url + "/sign-in\n  口令 password of all: " + in.password + "   （演示不要求双因素 no second factor is asked for in the demonstration）\n")
+	for _, l := range demo.LogIns() {
+		fmt.Fprintf(&b, "  %-10s %s %s\n", l.Login, l.ZH, l.EN)
+	}
+	if in.consumers {
+		b.WriteString("  消费者 consumers: " + url + "/sign-in/sso/" + demo.IdentityProvider + "?next=/passport （选择一名虚构的消费者 choose a made-up one）\n")
+	}
+	b.WriteString("  接口令牌 token of the interface (operator): " + in.token + "\n")
 	b.WriteString("\nCtrl-C 结束 stops.\n")
 	_, err := io.WriteString(w, b.String())
 	return err

@@ -53,6 +53,13 @@ func serve(e *env, z *zone.Zone) error {
 		return err
 	}
 	fmt.Fprintf(e.err, "pilotzone serves http://%s (documentation: http://%[1]s/docs) / 服务已启动\n", listener.Addr())
+	code, err := z.Accounts.SetupCode(e.ctx)
+	if err != nil {
+		return err
+	}
+	if code != "" {
+		fmt.Fprintf(e.err, "There is no account yet. Make the first administrator at http://%s/set-up with the code %s, good once / 尚无账号，请用此一次性代码建立第一个管理员\n", listener.Addr(), code)
+	}
 	g, ctx := errgroup.WithContext(e.ctx)
 	g.Go(func() error { return server.Serve(ctx, listener) })
 	if z.Config.Drop.Folder != "" {

@@ -2,6 +2,7 @@ package demo
 
 import (
 	"context"
+	"crypto/rand"
 	"embed"
 	"errors"
 	"fmt"
@@ -15,6 +16,8 @@ import (
 	"pilotzone/internal/customs/clearance"
 	"pilotzone/internal/face/demo/traffic"
 	"pilotzone/internal/face/zone"
+	"pilotzone/internal/kernel/access"
+	"pilotzone/internal/kernel/access/oidctest"
 	"pilotzone/internal/kernel/clock"
 	"pilotzone/internal/registry"
 )
@@ -29,8 +32,12 @@ type Options struct {
 	Key     string       // key file; beside the store
 	Listen  string       // address of the HTTP interface; that of zone.Default
 	Tokens  []zone.Token // of programs
-	Clock   clock.Clock  // the machine's clock; must be given
-	Log     *slog.Logger
+	// PublicURL is how browsers reach it; http://localhost:PORT of Listen. Without
+	// one there is no identity provider for consumers.
+	PublicURL string
+	Password  string      // of all log-ins; a made-up one
+	Clock     clock.Clock // the machine's clock; must be given
+	Log       *slog.Logger
 }
 
 // DefaultParcels take some ten seconds on two processors.
@@ -52,6 +59,10 @@ type Demo struct {
 	Clock  *Clock
 	Day    clock.Day
 	Folder string // temporary, removed by Close
+	// Password is that of all log-ins.
+	Password string
+	// Identity is the identity provider of consumers; nil without a public address.
+	Identity *oidctest.Provider
 
 	machine clock.Clock
 	gen     *traffic.Gen
@@ -69,12 +80,17 @@ func Open(ctx context.Context, o Options) (d *Demo, err error) {
 	if err != nil {
 		return nil, err
 	}
+	var made *Demo // what is returned is nil after a failure
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, os.RemoveAll(folder))
+			if made != nil && made.Identity != nil {
+				err = errors.Join(err, made.Identity.Close())
+			}
 		}
 	}()
-	d = &Demo{Day: o.Day, Folder: folder, Clock: NewClock(o.Day.Time(), o.Clock), machine: o.Clock}
+	d = &Demo{Day: o.Day, Folder: folder, Clock: NewClock(o.Day.Time(), o.Clock), machine: o.Clock, Password: o.Password}
+	made = d
 	packs := []string{"national", o.Zone, filepath.Join(d.Folder, "rates")}
 	if err := copyRates(packs[2]); err != nil {
 		return nil, err
@@ -88,6 +104,9 @@ func Open(ctx context.Context, o Options) (d *Demo, err error) {
 	if o.Listen != "" {
 		c.HTTP.Listen = o.Listen
 	}
+	if err := d.openToPeople(&c, o); err != nil {
+		return nil, err
+	}
 	if c.Store == "" {
 		c.Store = "sqlite:" + filepath.Join(d.Folder, "demo.db")
 	}
@@ -100,6 +119,19 @@ func Open(ctx context.Context, o Options) (d *Demo, err error) {
 		return nil, errors.Join(ErrUsed, d.Zone.Close(ctx))
 	}
 	return d, nil
+}
+
+// openToPeople configures how people get in. The day passes in seconds, so
+// sessions last long; and nobody needs a second factor where all is made up.
+func (d *Demo) openToPeople(c *zone.Config, o Options) (err error) {
+	c.HTTP.PublicURL = o.PublicURL
+	if c.HTTP.PublicURL == "" {
+		c.HTTP.PublicURL = zone.PublicURL(c.HTTP.Listen)
+	}
+	c.HTTP.SecondFactor, c.HTTP.PasswordCost = access.FactorNone, demoCost
+	c.HTTP.SessionIdle, c.HTTP.SessionLifetime = 30*24*time.Hour, 30*24*time.Hour
+	c.HTTP.OIDC, err = d.startIdentity(c.HTTP.PublicURL)
+	return err
 }
 
 // complete fills the options and looks at them.
@@ -121,6 +153,9 @@ func (o *Options) complete() error {
 	}
 	if o.Day == 0 {
 		o.Day = clock.DayOf(o.Clock.Now())
+	}
+	if o.Password == "" {
+		o.Password = "demo-" + strings.ToLower(rand.Text()[:12])
 	}
 	if o.Log == nil {
 		o.Log = slog.Default()
@@ -161,7 +196,11 @@ func (d *Demo) planDay(o Options, packs []string) error {
 
 // Close closes the zone and removes a temporary store.
 func (d *Demo) Close(ctx context.Context) error {
-	return errors.Join(d.Zone.Close(ctx), os.RemoveAll(d.Folder))
+	err := errors.Join(d.Zone.Close(ctx), os.RemoveAll(d.Folder))
+	if d.Identity != nil {
+		err = errors.Join(err, d.Identity.Close())
+	}
+	return err
 }
 
 // populate files the enterprises and lodges the guarantees, at the beginning of
@@ -173,6 +212,9 @@ func (d *Demo) populate(ctx context.Context) error {
 	}
 	if err := d.Zone.File(ctx, registry.Author{By: "demo", Note: "演示企业"}, filings...); err != nil {
 		return fmt.Errorf("file the enterprises (企业备案): %w", err)
+	}
+	if err := d.people(ctx); err != nil {
+		return err
 	}
 	for _, v := range d.gen.Zone().Deposits {
 		body := clearance.DepositBody{Guarantor: v.Guarantor, Amount: int64(v.Amount), Memo: "演示担保"}.Encode()

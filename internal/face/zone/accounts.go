@@ -20,9 +20,10 @@ func (z *Zone) newAccounts() (*access.Accounts, error) {
 		PersonKey: func(number string) keys.Key { return keys.Key(clearance.PersonKey(z.Keys.Hasher(), number)) }})
 }
 
-// publicURL is how browsers of this machine reach a zone that nobody else
-// reaches: by a name, since passkeys are bound to names.
-func publicURL(listen string) string {
+// PublicURL is how browsers of this machine reach a zone that listens to nobody
+// else: by a name, since passkeys are bound to names. "" if others are listened
+// to, or the port is not known.
+func PublicURL(listen string) string {
 	host, port, err := net.SplitHostPort(listen)
 	if ip := net.ParseIP(host); err == nil && port != "0" && (host == "localhost" || ip != nil && ip.IsLoopback()) {
 		return "http://localhost:" + port

@@ -162,7 +162,7 @@ func (c Config) withDefaults() Config {
 	fill(&c.Cipher, d.Cipher)
 	fill(&c.Holder, d.Holder)
 	fill(&c.HTTP.Listen, d.HTTP.Listen)
-	fill(&c.HTTP.PublicURL, publicURL(c.HTTP.Listen))
+	fill(&c.HTTP.PublicURL, PublicURL(c.HTTP.Listen))
 	fill(&c.HTTP.SecondFactor, access.FactorStaff)
 	fill(&c.HTTP.SessionIdle, 30*time.Minute)
 	fill(&c.HTTP.SessionLifetime, 12*time.Hour)

@@ -41,7 +41,7 @@ type Person struct {
 }
 
 var (
-	loginForm  = regexp.MustCompile(`^[a-z0-9][a-z0-9._@-]{2,63}$`)
+	loginForm  = regexp.MustCompile(`^[a-z0-9][a-z0-9._@-]{1,63}$`)
 	loginPhone = regexp.MustCompile(`^(\+?86)?1[3-9][0-9]{9}$|^[0-9]{15}$|^[0-9]{17}[0-9x]$`)
 )
 
@@ -50,7 +50,7 @@ func checkPerson(v *Person, kind OrgKind) error {
 	v.Login = strings.ToLower(strings.TrimSpace(v.Login))
 	switch {
 	case !loginForm.MatchString(v.Login):
-		return refuse("login", "登录名须为3至64个小写字母、数字或 . _ @ -", "a login name is 3 to 64 letters, digits, dots, underscores, @ or hyphens", "改用其他登录名", "choose another login name")
+		return refuse("login", "登录名须为2至64个小写字母、数字或 . _ @ -", "a login name is 2 to 64 letters, digits, dots, underscores, @ or hyphens", "改用其他登录名", "choose another login name")
 	case loginPhone.MatchString(v.Login):
 		return refuse("login", "登录名不得为手机号或身份证件号码", "a login name is not a phone or identity number", "改用其他登录名", "choose another login name")
 	case strings.TrimSpace(v.Name) == "" || len(v.Name) > 100:

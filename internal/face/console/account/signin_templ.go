@@ -631,7 +631,7 @@ func setUpPage(v setUpView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "login", Label: ui.T("登录名", "Login name"), Hint: ui.T("3至64个小写字母、数字或 . _ @ -；不要使用手机号或身份证件号码", "3 to 64 letters, digits, dots, underscores, @ or hyphens; no phone or identity number"), Value: v.Login, Required: true, Autocomplete: "username", Max: 64}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "login", Label: ui.T("登录名", "Login name"), Hint: ui.T("2至64个小写字母、数字或 . _ @ -；不要使用手机号或身份证件号码", "2 to 64 letters, digits, dots, underscores, @ or hyphens; no phone or identity number"), Value: v.Login, Required: true, Autocomplete: "username", Max: 64}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

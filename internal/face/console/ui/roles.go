@@ -36,6 +36,27 @@ var orgWords = map[access.OrgKind]Text{
 	access.BankOrg: T("银行", "Bank"), access.ZoneOrg: T("综试区管理机构", "Administration of the zone"),
 }
 
+// Permission is a permission in words.
+func Permission(p access.Permission) Text {
+	if t, ok := permissionWords[p]; ok {
+		return t
+	}
+	return T(string(p), string(p))
+}
+
+var permissionWords = map[access.Permission]Text{
+	access.Public: T("公开服务", "Public services"), access.SelfManage: T("管理本人账号", "Manage one's own account"), access.WorkbenchRead: T("工作台", "Workbench"),
+	access.MessageSend: T("报送报文", "Send messages"), access.ReceiptRead: T("读取回执", "Read receipts"), access.ParcelRead: T("查看包裹", "Read parcels"),
+	access.ParcelExport: T("导出包裹清单", "Export lists of parcels"), access.PersonalClear: T("查看个人信息明文", "See personal data in clear"), access.QueueWork: T("办理监管任务", "Work the officers' queues"),
+	access.VerdictGive: T("作出监管结论", "Give verdicts"), access.AllowanceRead: T("查询个人额度", "Read yearly allowances"), access.TaxBillRead: T("查看税单", "Read tax bills"),
+	access.TaxBillPay: T("通知税款缴纳", "Notify payment of tax"), access.DepositMake: T("登记担保金", "Lodge security"), access.StatsRead: T("查看统计", "Read figures"),
+	access.EnterpriseRead: T("查看企业备案", "Read filings of enterprises"), access.FilingEdit: T("维护企业备案", "Edit filings"), access.MatterApply: T("申请办理事项", "Apply in matters"),
+	access.MatterWork: T("办理事项", "Work on matters"), access.RulesRead: T("查看规则", "Read the rules in force"), access.PackSwitch: T("启用规则包", "Switch packs on"),
+	access.PeopleManage: T("管理人员", "Manage people"), access.OrgManage: T("管理单位和委托", "Manage organisations and mandates"), access.KeyManage: T("管理接口密钥", "Manage API keys"),
+	access.WebhookManage: T("管理推送", "Manage webhooks"), access.AuditRead: T("查看审计记录", "Read the audit chain"), access.SystemRead: T("查看系统状态", "Read the state of the platform"),
+	access.SystemManage: T("管理系统", "Manage the platform"), access.PassportUse: T("使用额度护照", "Use the allowance passport"),
+}
+
 // Prefer gives the browser the language (zh, en) and theme (light, dark) that
 // its reader chose; "" leaves the choice to the browser.
 func (s *Shell) Prefer(w http.ResponseWriter, language, theme string) {
