@@ -34,7 +34,7 @@ func QuoteGeneral(rules *refdata.Rules, l *List, values []money.Fen) (lines []ta
 		var t tax.Line
 		e.taxLine(l, i, &t, rules, v)
 		t.Value, t.Listed, t.Pieces = values[i], true, money.RateOf(1, 0)
-		r, err := tax.Decide(tax.Input{Lines: []tax.Line{t}, Limits: tax.Limits{Single: -1, Annual: Enough, Factor: rules.Limits.TaxFactor}})
+		r, err := tax.Decide(tax.Input{Lines: []tax.Line{t}, Limits: tax.Limits{Single: 1, Annual: Enough, Factor: money.RateOf(1, 0)}})
 		if err != nil {
 			return nil, nil, err
 		}

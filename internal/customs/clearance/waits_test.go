@@ -223,7 +223,7 @@ func TestPacksSwitchedInMidStream(t *testing.T) {
 		t.Errorf("versions %v", versions)
 	}
 	// A higher limit holds for an account that was opened under a lower one.
-	higher := rulebook(t, parameter(`value: "26000.00", from: 2019-01-01`, `value: "9000.00", from: 2019-01-01`), edit{"pack.yaml", `version: "2026.1"`, `version: "2026.3"`})
+	higher := rulebook(t, parameter(`value: "26000.00", from: 2019-01-01`, `value: "9000.00", from: 2019-01-01`), edit{"pack.yaml", `version: "2026.2"`, `version: "2026.4"`})
 	m.command(clearance.SwitchPacks, higher.Set().Marshal())
 	fourth := m.worth(3, 1, 2, 5000*yuan, 0)
 	m.send(all(fourth)...)
@@ -241,7 +241,7 @@ func TestWaitingListsKeepTheirRules(t *testing.T) {
 	m.command(clearance.SwitchPacks, lower.Set().Marshal())
 	out := m.send(three(p)...)
 	m.want(p, clearance.Released)
-	if v := what(out, clearance.Decided)[0].Versions; strings.Contains(v, "2026.2") {
+	if v := what(out, clearance.Decided)[0].Versions; strings.Contains(v, "2026.3") {
 		t.Errorf("decided by %s", v)
 	}
 	restored, err := clearance.Restore(m.engine.Snapshot(), m.config(lower), nil)
