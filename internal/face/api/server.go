@@ -75,6 +75,7 @@ func New(z *zone.Zone, g *gate.Gate) *Server {
 	s.addPassport()
 	s.addMatters()
 	s.addPacks()
+	s.addAudit()
 	s.addWebhooks()
 	s.addSystem()
 	s.addDocument()
