@@ -141,17 +141,6 @@ func (d *Demo) first(kind traffic.Role) traffic.Enterprise {
 	panic("demo: the traffic has no enterprise of a kind") // it is our own
 }
 
-// consumers are the people of the demonstration's identity provider: buyers of
-// the day's traffic.
-func consumers(g *traffic.Gen) []oidctest.Person {
-	var out []oidctest.Person
-	for n := range uint64(6) {
-		p := g.Person(n)
-		out = append(out, oidctest.Person{Subject: fmt.Sprintf("consumer-%d", n+1), Name: p.Name, IDNumber: p.ID, Note: "消费者 consumer"})
-	}
-	return out
-}
-
 // startIdentity starts the identity provider of the demonstration, where its
 // pages have a public address.
 func (d *Demo) startIdentity(publicURL string) ([]access.Provider, error) {
@@ -160,7 +149,7 @@ func (d *Demo) startIdentity(publicURL string) ([]access.Provider, error) {
 	}
 	const client, secret = "pilotzone-demo", "made up, as all of it"
 	var err error
-	d.Identity, err = oidctest.Start(oidctest.Config{People: consumers(d.gen), ClientID: client, ClientSecret: secret, Redirects: []string{publicURL + access.CallbackPath(IdentityProvider)}})
+	d.Identity, err = oidctest.Start(oidctest.Config{People: d.consumers(), ClientID: client, ClientSecret: secret, Redirects: []string{publicURL + access.CallbackPath(IdentityProvider)}})
 	if err != nil {
 		return nil, err
 	}
