@@ -379,3 +379,29 @@ func TestPersonsReplayAlike(t *testing.T) {
 		}
 	}
 }
+
+// TestASnapshotOfEngine1GoesOn: it lacks what engine 2 added, and says 1 in its
+// head.
+func TestASnapshotOfEngine1GoesOn(t *testing.T) {
+	t.Parallel()
+	m := newMachine(t, setup{modes: []traffic.Mode{in9610}})
+	p := m.parcel(0)
+	m.send(&p.List)
+	parts := m.engine.Snapshot()
+	if parts["head"][0] != clearance.EngineVersion {
+		t.Fatalf("head begins with %d", parts["head"][0])
+	}
+	parts["head"][0] = 1
+	delete(parts, "frozen")
+	restored, err := clearance.Restore(parts, m.config(m.engine.Rules()), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.engine = restored
+	m.send(three(p)...)
+	m.want(p, clearance.Released)
+	parts["head"][0] = 3
+	if _, err := clearance.Restore(parts, m.config(m.engine.Rules()), nil); err == nil {
+		t.Error("a snapshot of a newer engine is taken")
+	}
+}
