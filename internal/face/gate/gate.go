@@ -169,8 +169,9 @@ func (g *Gate) serve(w http.ResponseWriter, r *http.Request, pattern string) str
 	kind := g.kindOf(r, pattern)
 	g.headers(w.Header(), kind)
 	if !known {
-		g.unknown(w, r, kind)
-		return ""
+		p, _ := g.identify(r) // only so that the page greets who has signed in
+		g.unknown(w, r.WithContext(access.With(r.Context(), p)), kind)
+		return name(p)
 	}
 	if err := g.origin.Check(r); err != nil {
 		g.refuse[kind](w, r, Denial{Status: 403, Refusal: access.Refusal{Code: "cross_origin", ZH: "拒绝其他网站页面发起的请求", EN: "requests from pages of other sites are refused", FixZH: "从本平台页面操作", FixEN: "act from the platform's own pages"}})

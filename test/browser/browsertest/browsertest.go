@@ -147,10 +147,12 @@ func (b *Tab) Click(css string) *Tab {
 	return b
 }
 
-// Press clicks the button or link with a word.
+// Press clicks the button or link with a word: one of the page rather than one
+// of the frame around it, and one that says just that rather than one that
+// contains it.
 func (b *Tab) Press(word string) *Tab {
 	b.Helper()
-	expression := fmt.Sprintf(`(() => { const want = %q; const all = [...document.querySelectorAll("main button, main a, main summary, header button, header a, header summary, nav a")];
+	expression := fmt.Sprintf(`(() => { const want = %q; const all = ["main", "header", "nav"].flatMap(p => ["button", "a", "summary"].flatMap(e => [...document.querySelectorAll(p + " " + e)]));
 		const el = all.find(e => e.innerText.trim() === want) ?? all.find(e => e.innerText.includes(want));
 		if (!el) return false; el.scrollIntoView({block: "center"}); el.click(); return true })()`, word)
 	b.waitFor("press "+word, expression)
@@ -160,7 +162,8 @@ func (b *Tab) Press(word string) *Tab {
 // Type empties a field and types into it.
 func (b *Tab) Type(css, text string) *Tab {
 	b.Helper()
-	b.do("type into "+css, chromedp.WaitVisible(chromedp.CSS(css)), chromedp.SetValue(chromedp.CSS(css), ""), chromedp.SendKeys(chromedp.CSS(css), text))
+	b.waitFor("empty "+css, fmt.Sprintf(`(() => { const el = document.querySelector(%q); if (!el) return false; el.value = ""; el.focus(); return true })()`, css))
+	b.do("type into "+css, chromedp.SendKeys(chromedp.CSS(css), text))
 	return b
 }
 

@@ -1,0 +1,108 @@
+package browser_test
+
+import (
+	"flag"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"pilotzone/internal/face/demo"
+)
+
+var update = flag.Bool("update", false, "write the pictures in docs/screenshots")
+
+// people are the log-ins of the demonstration and a visitor.
+func people() []string {
+	out := []string{""}
+	for _, l := range demo.LogIns() {
+		out = append(out, l.Login)
+	}
+	return out
+}
+
+func with(path, key, value string) string {
+	if strings.Contains(path, "?") {
+		return path + "&" + key + "=" + url.QueryEscape(value)
+	}
+	return path + "?" + key + "=" + url.QueryEscape(value)
+}
+
+// leaves are links that are no pages: files, streams, and what ends the session.
+func leaves(path string) bool {
+	for _, p := range []string{"/static/", "/v1/", "/openapi", "/sign-in/sso", "/metrics", "/healthz", "/readyz"} {
+		if strings.HasPrefix(path, p) {
+			return true
+		}
+	}
+	return strings.Contains(path, "export") || strings.Contains(path, "lang=") || strings.Contains(path, ".")
+}
+
+// TestEveryPageInBothLanguages opens, as every role, each page that the
+// navigation and the pages lead to: it is there, says nothing in the other
+// language, holds nothing that the content policy refuses, and no link is dead.
+func TestEveryPageInBothLanguages(t *testing.T) {
+	t.Parallel()
+	w := zone(t)
+	for _, login := range people() {
+		t.Run("as "+login, func(t *testing.T) {
+			t.Parallel()
+			c := w.client(t, login)
+			seen, shapes := map[string]bool{}, map[string]int{}
+			queue := []string{"/"}
+			for len(queue) > 0 {
+				path := queue[0]
+				queue = queue[1:]
+				// Some of each shape are enough: one parcel is like another.
+				shape := shapeOf(path)
+				if seen[path] || shapes[shape] >= 3 || leaves(path) {
+					continue
+				}
+				seen[path] = true
+				shapes[shape]++
+				res, page := c.page(with(path, "lang", "en"))
+				if res.StatusCode != http.StatusOK {
+					t.Errorf("%s: %s", path, res.Status)
+					continue
+				}
+				if !strings.HasPrefix(res.Header.Get("Content-Type"), "text/html") {
+					continue
+				}
+				for _, f := range page.Foreign() {
+					t.Errorf("%s says in an English page: %.80s", path, f)
+				}
+				_, chinese := c.page(with(path, "lang", "zh"))
+				for _, f := range chinese.Foreign() {
+					t.Errorf("%s says in a Chinese page: %.80s", path, f)
+				}
+				for _, f := range page.Forbidden() {
+					t.Errorf("%s: %s", path, f)
+				}
+				queue = append(queue, page.Links()...)
+			}
+			if len(seen) < 3 {
+				t.Errorf("saw %d pages only", len(seen))
+			}
+			t.Logf("%d pages", len(seen))
+		})
+	}
+}
+
+// shapeOf is a path with its numbers and identifiers left out.
+func shapeOf(path string) string {
+	path, query, _ := strings.Cut(path, "?")
+	parts := strings.Split(path, "/")
+	for i, p := range parts {
+		if strings.ContainsAny(p, "0123456789") || len(p) > 24 {
+			parts[i] = "*"
+		}
+	}
+	keys := []string{}
+	for k := range strings.SplitSeq(query, "&") {
+		name, _, _ := strings.Cut(k, "=")
+		keys = append(keys, name)
+	}
+	slices.Sort(keys)
+	return strings.Join(parts, "/") + "?" + strings.Join(keys, "&")
+}

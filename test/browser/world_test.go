@@ -1,0 +1,143 @@
+// Package browser_test walks the console as people do: in a headless browser,
+// on a demonstration zone that has played its day.
+package browser_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+
+	"pilotzone/internal/face/demo"
+	"pilotzone/internal/face/site"
+	"pilotzone/internal/kernel/clock"
+	"pilotzone/test/browser/browsertest"
+	"pilotzone/test/browser/htmlcheck"
+)
+
+// parcels of the day that is played.
+const parcels = 600
+
+// world is the demonstration that the tests of this package share.
+type world struct {
+	*demo.Demo
+	summary *demo.Summary
+	site    *site.Site
+	url     string
+	close   func() error
+}
+
+var open = sync.OnceValues(newWorld)
+
+func newWorld() (*world, error) {
+	ctx := context.Background()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	w := &world{url: fmt.Sprintf("http://localhost:%d", l.Addr().(*net.TCPAddr).Port)}
+	w.Demo, err = demo.Open(ctx, demo.Options{Parcels: parcels, Seed: 7, PublicURL: w.url, Clock: clock.System{}, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	if err != nil {
+		return nil, err
+	}
+	w.site = site.New(w.Demo.Zone)
+	server := &httptest.Server{Listener: l, Config: &http.Server{Handler: w.site.Handler()}}
+	server.Start()
+	w.close = func() error {
+		server.Close()
+		return w.Demo.Close(ctx)
+	}
+	if w.summary, err = w.Demo.Play(ctx, func(int, int) {}); err != nil {
+		return nil, err
+	}
+	return w, w.Demo.Zone.Lookup.CatchUp(ctx)
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if w, err := open(); err == nil {
+		if err := w.close(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
+	}
+	os.Exit(code)
+}
+
+func zone(t testing.TB) *world {
+	t.Helper()
+	w, err := open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// signIn opens a tab in which somebody has signed in.
+func (w *world) signIn(t testing.TB, login string) *browsertest.Tab {
+	t.Helper()
+	b := browsertest.Open(t, w.url)
+	b.Go("/sign-in").Type("#login", login).Type("#password", w.Password).Press("登录")
+	b.Find("a[href='/account']")
+	b.Messages()
+	return b
+}
+
+// client is a browser without a window: a person who signed in, for tests that
+// open many pages.
+type client struct {
+	testing.TB
+	*http.Client
+	base string
+}
+
+// client signs somebody in; "" stays a visitor.
+func (w *world) client(t testing.TB, login string) *client {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &client{t, &http.Client{Jar: jar}, w.url}
+	if login == "" {
+		return c
+	}
+	res, err := c.PostForm(w.url+"/sign-in", url.Values{"login": {login}, "password": {w.Password}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if strings.HasPrefix(res.Request.URL.Path, "/sign-in") {
+		t.Fatalf("%s can't sign in: %s", login, res.Status)
+	}
+	return c
+}
+
+// page opens a page.
+func (c *client) page(path string) (*http.Response, *htmlcheck.Page) {
+	c.Helper()
+	req, err := http.NewRequestWithContext(c.Context(), http.MethodGet, c.base+path, nil)
+	if err != nil {
+		c.Fatal(err)
+	}
+	req.Header.Set("Accept", "text/html")
+	res, err := c.Do(req)
+	if err != nil {
+		c.Fatal(err)
+	}
+	defer res.Body.Close()
+	p, err := htmlcheck.Read(res.Body)
+	if err != nil {
+		c.Fatal(err)
+	}
+	return res, p
+}
