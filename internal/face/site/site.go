@@ -17,6 +17,8 @@ import (
 	"pilotzone/internal/face/console/ui"
 	"pilotzone/internal/face/gate"
 	"pilotzone/internal/face/zone"
+	"pilotzone/internal/kernel/access"
+	"pilotzone/internal/kernel/notify"
 	"pilotzone/internal/kernel/store"
 	"pilotzone/internal/registry"
 )
@@ -33,7 +35,7 @@ type Site struct {
 func New(z *zone.Zone) *Site {
 	s := &Site{Zone: z, Gate: api.Gate(z)}
 	s.API = api.New(z, s.Gate)
-	s.Shell = ui.New(ui.Config{Gate: s.Gate, Log: z.Config.Log, Zone: s.name, Problem: problem})
+	s.Shell = ui.New(ui.Config{Gate: s.Gate, Log: z.Config.Log, Zone: s.name, Problem: problem, Unread: s.unread})
 	s.pages()
 	return s
 }
@@ -46,6 +48,11 @@ func (s *Site) Listen(ctx context.Context) (net.Listener, error) { return s.API.
 
 // Serve serves until ctx ends, then lets requests under way finish.
 func (s *Site) Serve(ctx context.Context, l net.Listener) error { return s.API.Serve(ctx, l) }
+
+// unread counts what stands at a caller's bell.
+func (s *Site) unread(ctx context.Context, p *access.Principal) (int, error) {
+	return s.Zone.Notify.Unread(ctx, p.ID, notify.Recipients(p))
+}
 
 // name is the zone's name: that of the topmost pack which is one of a zone.
 func (s *Site) name() ui.Text {
