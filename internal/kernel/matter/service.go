@@ -203,4 +203,7 @@ func (s *Service) denied(ctx context.Context, act Act, m *Matter) error {
 	return ErrDenied
 }
 
+// Now is the instant by the service's clock.
+func (s *Service) Now() time.Time { return s.c.Clock.Now() }
+
 func (s *Service) now() time.Time { return s.c.Clock.Now() }
