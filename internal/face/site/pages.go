@@ -10,10 +10,12 @@ import (
 	"pilotzone/internal/face/console/passport"
 	"pilotzone/internal/face/console/queues"
 	"pilotzone/internal/face/console/system"
+	"pilotzone/internal/face/console/workbench"
 )
 
 // pages registers the pages of all services, in the order of the navigation.
 func (s *Site) pages() {
+	workbench.Register(s.Shell, s.Zone)
 	account.Register(s.Shell, s.Zone.Accounts)
 	admin.Register(s.Shell, s.Zone.Accounts)
 	z := s.Zone
