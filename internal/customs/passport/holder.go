@@ -122,8 +122,8 @@ func (s *Service) WriteTo(ctx context.Context, address string) error {
 	})
 }
 
-// Page asks for part of a list, newest first: up to Limit (50 if 0) before At,
-// Parcel and, of notices, Kind; zero: from the newest.
+// Page asks for part of a list, newest first: up to Limit (50 if 0) before
+// Parcel and, of notices, At and Kind; zero: from the newest.
 type Page struct {
 	At     int64
 	Parcel uint64
@@ -145,15 +145,18 @@ func (p Page) before() (at, parcel int64) {
 	return p.At, int64(p.Parcel)
 }
 
-// Uses lists the uses of the caller's identity in this zone, newest first.
+// Uses lists the uses of the caller's identity in this zone, newest first: parcels
+// are numbered as their first lists come.
 func (s *Service) Uses(ctx context.Context, p Page) ([]Use, error) {
 	who, err := person(ctx)
 	if err != nil {
 		return nil, err
 	}
-	at, parcel := p.before()
-	rows, err := s.db.Read().QueryContext(ctx, `select `+columns+` from passport_uses where person = $1 and (at < $2 or at = $2 and parcel < $3)
-		order by at desc, parcel desc limit $4`, who[:], at, parcel, p.limit())
+	before := int64(p.Parcel)
+	if before == 0 {
+		before = 1<<63 - 1
+	}
+	rows, err := s.db.Read().QueryContext(ctx, `select `+columns+` from passport_uses where person = $1 and parcel < $2 order by parcel desc limit $3`, who[:], before, p.limit())
 	if err != nil {
 		return nil, store.Wrap("uses", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"encoding/binary"
 	"errors"
 	"flag"
 	"io/fs"
@@ -23,6 +24,7 @@ import (
 	"pilotzone/internal/kernel/access"
 	"pilotzone/internal/kernel/audit"
 	"pilotzone/internal/kernel/blob"
+	"pilotzone/internal/kernel/clock"
 	"pilotzone/internal/kernel/feed"
 	"pilotzone/internal/kernel/keys"
 	"pilotzone/internal/kernel/matter"
@@ -242,7 +244,7 @@ func TestPagesOfUses(t *testing.T) {
 			seen = append(seen, u.Parcel)
 		}
 		last := list[len(list)-1]
-		p.At, p.Parcel = last.At, last.Parcel
+		p.Parcel = last.Parcel
 	}
 	if len(seen) != 5 || seen[0] != 5 || seen[4] != 1 {
 		t.Errorf("seen %v", seen)
@@ -500,4 +502,34 @@ func TestDisputeInOneStep(t *testing.T) {
 	if u := d.use(1); u.Dispute != passport.Open || u.Matter != m.Number || m.Due == 0 {
 		t.Errorf("%+v, %+v", u, m)
 	}
+}
+
+// BenchmarkUses takes in the decisions of lists of many persons.
+func BenchmarkUses(b *testing.B) {
+	st := storetest.SQLite(b, migrations()...)
+	ring, err := keys.New(keys.AES256GCM, time.Now(), rand.Reader)
+	check(b, err)
+	src := &many{n: 2 * b.N}
+	s := passport.New(passport.Config{Store: st, Core: src, Keys: ring, Clock: clock.NewFixed(coretest.Day.Time())})
+	b.ResetTimer()
+	check(b, s.CatchUp(b.Context()))
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "lists/s")
+}
+
+// many is a stream of two decisions a list.
+type many struct{ n int }
+
+func (m *many) Decisions(_ context.Context, after uint64, most int) (out []*clearance.Decision, err error) {
+	for seq := int(after) + 1; seq <= m.n && len(out) < most; seq++ {
+		parcel := uint64(seq+1) / 2
+		var k clearance.Key
+		binary.LittleEndian.PutUint64(k[:], parcel*0x9E3779B97F4A7C15)
+		d := &clearance.Decision{Seq: uint64(seq), At: int64(seq), What: clearance.DocStored, Kind: 621, Number: parcel, To: clearance.Waiting,
+			List: &clearance.List{Buyer: k, OrderNo: "XO-Bench", Platform: coretest.Platform, Merchant: coretest.Merchant}}
+		if seq%2 == 0 {
+			d.What, d.To, d.Tax = clearance.Decided, clearance.Released, &clearance.Assessment{Dutiable: value}
+		}
+		out = append(out, d)
+	}
+	return out, nil
 }

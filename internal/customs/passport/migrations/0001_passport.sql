@@ -21,7 +21,6 @@ create table passport_uses (
 	primary key (person, parcel)
 );
 create index passport_uses_parcel on passport_uses (parcel);
-create index passport_uses_order on passport_uses (person, at, parcel);
 
 -- Consumers who have proved who they are. The address is sealed.
 create table passport_holders (

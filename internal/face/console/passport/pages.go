@@ -113,32 +113,20 @@ func (p *pages) allowance(w http.ResponseWriter, r *http.Request) error {
 const perPage = 20
 
 func (p *pages) uses(w http.ResponseWriter, r *http.Request) error {
-	at, parcel := cursor(r.URL.Query().Get("before"))
-	list, err := p.zone.Passport.Uses(r.Context(), passport.Page{At: at, Parcel: parcel, Limit: perPage + 1})
+	before, _ := strconv.ParseUint(r.URL.Query().Get("before"), 10, 63) // one that is none is the newest
+	list, err := p.zone.Passport.Uses(r.Context(), passport.Page{Parcel: before, Limit: perPage + 1})
 	if err != nil {
 		return words(err)
 	}
 	previous, next := "", ""
-	if at != 0 {
+	if before != 0 {
 		previous = "/passport/uses"
 	}
 	if len(list) > perPage {
 		list = list[:perPage]
-		last := list[perPage-1]
-		next = "/passport/uses?before=" + strconv.FormatInt(last.At, 10) + "." + strconv.FormatUint(last.Parcel, 10)
+		next = "/passport/uses?before=" + strconv.FormatUint(list[perPage-1].Parcel, 10)
 	}
 	return p.show(w, r, ui.View{Title: ui.T("我的使用记录", "Uses of my identity"), Body: usesPage(list, p.seller, previous, next)})
-}
-
-// cursor reads where a page of the list begins; one that is none is the newest.
-func cursor(text string) (at int64, parcel uint64) {
-	first, second, ok := strings.Cut(text, ".")
-	at, err := strconv.ParseInt(first, 10, 64)
-	parcel, err2 := strconv.ParseUint(second, 10, 63)
-	if !ok || err != nil || err2 != nil || at <= 0 {
-		return 0, 0
-	}
-	return at, parcel
 }
 
 func (p *pages) one(r *http.Request) (*passport.Use, error) {
