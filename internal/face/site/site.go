@@ -32,8 +32,11 @@ type Site struct {
 }
 
 // New registers everything that the zone serves.
-func New(z *zone.Zone) *Site {
-	s := &Site{Zone: z, Gate: api.Gate(z)}
+func New(z *zone.Zone) *Site { return At(z, api.Gate(z)) }
+
+// At registers everything that the zone serves at a gate of the caller's.
+func At(z *zone.Zone, g *gate.Gate) *Site {
+	s := &Site{Zone: z, Gate: g}
 	s.API = api.New(z, s.Gate)
 	s.Shell = ui.New(ui.Config{Gate: s.Gate, Log: z.Config.Log, Zone: s.name, Problem: problem, Unread: s.unread})
 	s.pages()
