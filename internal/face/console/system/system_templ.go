@@ -62,7 +62,7 @@ func whole(v *view) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.Figure(ui.T("提交耗时 p50 / p99", "commit time p50 / p99"), fmt.Sprintf("%.1f / %.1f ms", millis(v.p50), millis(v.p99)), "", ui.Text{}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Figure(ui.T("提交耗时 p50 / p99（毫秒）", "commit time p50 / p99, ms"), fmt.Sprintf("%.1f / %.1f", millis(v.p50), millis(v.p99)), "", ui.Text{}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

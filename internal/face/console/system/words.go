@@ -21,6 +21,7 @@ var partNames = map[string]ui.Text{
 	"disputes":                 ui.T("冒用异议", "disputes"),
 	"passport":                 ui.T("额度护照", "allowance passport"),
 	"accounts":                 ui.T("账号维护", "accounts"),
+	"jobs":                     ui.T("后台作业", "jobs in the background"),
 }
 
 func partName(name string) ui.Text {
