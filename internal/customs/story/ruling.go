@@ -137,7 +137,7 @@ func valueOf(set *pack.Set, name string, day clock.Day) (Value, bool) {
 var parameters = map[string][]string{
 	"1313": {"annual_limit"}, "-621005": {"single_limit", "single_piece_full_tax"}, "PZ1603": {"annual_limit", "single_piece_full_tax"},
 	"PZ1606": {"single_limit", "annual_limit", "single_piece_full_tax"}, "PZ1607": {"single_limit", "annual_limit", "tax_factor", "tax_exempt_amount"},
-	"1327": {"payer_is_orderer"}, "1311": {"guarantee_required"}, "PZ1507": {"tax_tolerance"}, "PZ1502": {"list_wait_days"}, "PZ1503": {"orphan_wait_days"},
+	"1327": {"payer_is_orderer", "person_check"}, "PZ1517": {"payer_is_orderer", "person_check"}, "PZ1510": {"person_check"}, "1311": {"guarantee_required"}, "PZ1507": {"tax_tolerance"}, "PZ1502": {"list_wait_days"}, "PZ1503": {"orphan_wait_days"},
 	"PZ1604": {"ct_threshold_margin"}, "PZ1608": {"inspection_permille"}, "PZ1701": {"statistics_limit"}, "PZ1702": {"statistics_limit"}, "PZ1703": {"statistics_limit"},
 	"PZ1704": {"b2b_list_limit"}, "PZ1705": {"b2b_list_limit"}, "PZ1706": {"warehouse_filing_required"}, "PZ1707": {"seller_receipt_required"},
 	"PZ1601": {"positive_list_edition"}, "PZ1610": {"positive_list_edition", "positive_list_codes"},
@@ -157,7 +157,7 @@ var (
 // bases are the sources of the checks, beside those of their parameters.
 var bases = map[string][]Basis{
 	"1320": comparison, "1322": comparison, "1332": comparison, "13035": comparison, "13127": comparison, "130126": comparison,
-	"PZ1504": comparison, "PZ1505": comparison, "PZ1508": comparison, "PZ1509": comparison, "1800": comparison, "1327": sameBuyer,
+	"PZ1504": comparison, "PZ1505": comparison, "PZ1508": comparison, "PZ1509": comparison, "1800": comparison, "1327": sameBuyer, "PZ1517": sameBuyer, "1300": sameBuyer,
 	"PZ1506": format, "PZ1401": format, "PZ1402": format, "PZ1403": format, "PZ1404": format, "PZ1405": format, "PZ1408": format, "-621001": format,
 	"PZ1601": positive, "PZ1602": positive, "PZ1605": positive, "PZ1610": positive,
 	"PZ1704": ticket, "PZ1705": ticket, "PZ1701": simplified, "PZ1702": simplified, "PZ1703": simplified, "PZ1407": simplified,

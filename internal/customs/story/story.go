@@ -58,6 +58,7 @@ type Pick map[Role]uint64
 // their list never came or was refused as a document.
 type Story struct {
 	Parcel    *lookup.Parcel // nil: documents without a parcel
+	Key       clearance.Key  // of the order; zero where the documents name none
 	Direction clearance.Direction
 	OrderNo   string
 	Mode      Text // supervision mode 监管方式, code and name
@@ -75,8 +76,12 @@ type Story struct {
 	Parties  []string // enterprises that have a part in it or sent a document
 	Now      []clearance.Reason
 	Next     Text // what has to happen for it to go on; empty: nothing
+	// Disputed is the matter in which the orderer's dispute of the parcel was upheld
+	// (本人异议成立); "": none was.
+	Disputed string
 
-	list *clearance.List // facts of the list last decided
+	list     *clearance.List // facts of the list last decided
+	checking bool            // waits for the verification of its orderer
 }
 
 // Event is one thing that happened (时间线).
@@ -120,7 +125,7 @@ func (t *Teller) Read(ctx context.Context, number uint64, pick Pick) (*Story, er
 	if err != nil {
 		return nil, err
 	}
-	s := &Story{Parcel: p, Direction: p.Direction, OrderNo: p.OrderNo}
+	s := &Story{Parcel: p, Key: p.Key, Direction: p.Direction, OrderNo: p.OrderNo}
 	return s, t.tell(ctx, s, decisions, pick)
 }
 
@@ -133,6 +138,7 @@ func (t *Teller) Answer(ctx context.Context, decision uint64, pick Pick) (*Story
 	}
 	s := &Story{Direction: clearance.Import}
 	for _, d := range decisions {
+		s.Key = d.Parcel
 		if roleOf(d.Kind).export(d.Kind) {
 			s.Direction = clearance.Export
 		}
@@ -182,6 +188,7 @@ func (s *Story) add(d *clearance.Decision) {
 	if moved || d.What == clearance.Decided {
 		s.Now = stopped(d)
 	}
+	s.person(d)
 	if s.Parcel == nil && d.What == clearance.DocRefused {
 		s.Now = d.Reasons
 	}
@@ -193,6 +200,24 @@ func (s *Story) add(d *clearance.Decision) {
 		}
 	}
 	s.effect(d)
+}
+
+// person takes over what a decision says of the orderer's identity.
+func (s *Story) person(d *clearance.Decision) {
+	switch {
+	case d.What == clearance.Asked:
+		s.checking = true
+	case d.What == clearance.Decided, d.What == clearance.Moved:
+		s.checking = false
+	case upheld(d) && len(d.Reasons[0].Args) > 0:
+		s.Disputed = d.Reasons[0].Args[0]
+	}
+}
+
+// upheld tells whether a decision marks the parcel as one that its orderer did
+// not buy.
+func upheld(d *clearance.Decision) bool {
+	return d.What == clearance.NotMoved && len(d.Reasons) > 0 && d.Reasons[0].Code == "PZ1516"
 }
 
 // numberOf is the number of the document that a decision answers; a list is
@@ -256,4 +281,59 @@ func (s *Story) Paper(r Role) *Paper {
 // may be shown to whoever may read the story.
 func (s *Story) Holds(input uint64) bool {
 	return slices.ContainsFunc(s.Events, func(e Event) bool { return e.Input == input && e.Kind != 0 && !e.Officer })
+}
+
+// OnlyPapers leaves the documents that a reader may see, by the enterprise that
+// sent them, with what was said of them: for one who has a part in some of the
+// documents and none in the list.
+func (s *Story) OnlyPapers(sees func(code string) bool) {
+	var gone []Role
+	for i := range s.Papers {
+		p := &s.Papers[i]
+		p.Versions = slices.DeleteFunc(p.Versions, func(v Version) bool { return !sees(v.Sender) })
+		if len(p.Versions) == 0 {
+			gone = append(gone, p.Role)
+		}
+	}
+	left := func(r Role) bool { return !slices.Contains(gone, r) }
+	keep := make([]bool, len(s.Papers))
+	for i := range s.Papers {
+		keep[i] = left(s.Papers[i].Role)
+	}
+	s.Papers = slices.DeleteFunc(s.Papers, func(p Paper) bool { return !left(p.Role) })
+	for i := range s.Papers {
+		s.Papers[i].Shown = len(s.Papers[i].Versions) - 1
+	}
+	s.narrowRows(keep, left)
+	s.General = slices.DeleteFunc(s.General, func(m Mark) bool { return !slices.ContainsFunc(m.Papers, left) })
+	s.Events = slices.DeleteFunc(s.Events, func(e Event) bool { return !sees(e.Sender) })
+	s.Now = nil
+	for _, e := range s.Events {
+		if e.What == clearance.DocRefused {
+			s.Now = e.Reasons
+		}
+	}
+}
+
+// narrowRows leaves the cells of the papers kept, and the rows that still have
+// something to show.
+func (s *Story) narrowRows(keep []bool, left func(Role) bool) {
+	var rows []Row
+	for _, r := range s.Rows {
+		var cells []Cell
+		given := false
+		for j, c := range r.Cells {
+			if keep[j] {
+				cells = append(cells, c)
+				given = given || c.Text != ""
+			}
+		}
+		r.Cells = cells
+		r.Marks = slices.DeleteFunc(r.Marks, func(m Mark) bool { return slices.ContainsFunc(m.Papers, func(p Role) bool { return !left(p) }) })
+		r.Differs, r.Apart = false, false
+		if given {
+			rows = append(rows, r)
+		}
+	}
+	s.Rows = rows
 }

@@ -48,6 +48,7 @@ var whatWords = map[clearance.What]Text{
 	clearance.DocStored: {ZH: "已受理", EN: "taken in"}, clearance.DocRefused: {ZH: "退回", EN: "refused"}, clearance.DocRepeated: {ZH: "重复报送，按原答复", EN: "came again, answered as before"},
 	clearance.DocDeleted: {ZH: "已删除", EN: "deleted"}, clearance.Decided: {ZH: "三单比对与审单", EN: "matched and decided"}, clearance.Moved: {ZH: "状态变更", EN: "moved"},
 	clearance.NotMoved: {ZH: "已登记，状态未变", EN: "noted, state unchanged"}, clearance.DocExpired: {ZH: "超时失效", EN: "expired"},
+	clearance.Asked: {ZH: "等待订购人身份核验", EN: "waits for the verification of the orderer"}, clearance.Identity: {ZH: "身份核验", EN: "verification of identity"},
 }
 
 // eventWords say what happened.
@@ -57,7 +58,9 @@ func eventWords(d *clearance.Decision) Text {
 	switch {
 	case byOfficer(d):
 		return join(Text{ZH: "监管人员处置：", EN: "officer's verdict:"}, StatusOrNoted(d))
-	case d.What == clearance.Decided:
+	case upheld(d):
+		return Text{ZH: "本人异议成立", EN: "the orderer's dispute was upheld"}
+	case d.What == clearance.Decided, d.What == clearance.Asked:
 		return what
 	case d.What == clearance.Moved && d.To == clearance.Expired:
 		return Text{ZH: "等待超时", EN: "waiting time over"}
@@ -87,6 +90,10 @@ func (s *Story) next() {
 	}
 	switch s.Parcel.State {
 	case clearance.Waiting:
+		if s.checking {
+			s.Next = Text{ZH: "等待订购人身份核验，有结果后自动继续", EN: "waits for the verification of the orderer, and goes on by itself"}
+			return
+		}
 		s.Next = Text{ZH: "等待所缺单证，由相应企业报送", EN: "waits for the missing documents, which the enterprise in question sends"}
 	case clearance.Concluded:
 		s.Next = Text{ZH: "等待运抵单 (CEB507)", EN: "waits for the arrival message (CEB507)"}

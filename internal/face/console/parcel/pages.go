@@ -132,8 +132,31 @@ func (p *pages) answer(w http.ResponseWriter, r *http.Request) error {
 	if err := within(r, s, s.Parties...); err != nil {
 		return err
 	}
+	if to, err := p.parcelOf(r, s); to != "" || err != nil {
+		http.Redirect(w, r, to, http.StatusSeeOther)
+		return err
+	}
+	if who := access.Of(r.Context()); who.Scope(access.ParcelRead) != access.Zone {
+		s.OnlyPapers(func(code string) bool { return who.Sees(access.ParcelRead, code) })
+	}
 	title := ui.T("单证 "+s.OrderNo, "Documents "+s.OrderNo)
 	return p.Show(w, r, ui.View{Title: title, Wide: true, Back: "/parcels", BackTo: ui.T("包裹", "Parcels"), Body: whole(p.view(r, s))})
+}
+
+// parcelOf is the page of the parcel that the documents belong to by now, if the
+// caller may see it.
+func (p *pages) parcelOf(r *http.Request, s *story.Story) (string, error) {
+	list, err := p.zone.Lookup.Find(r.Context(), s.OrderNo)
+	if err != nil || s.Key == (clearance.Key{}) {
+		return "", err
+	}
+	who := access.Of(r.Context())
+	for i := range list {
+		if v := &list[i]; v.Key == s.Key && who.Sees(access.ParcelRead, v.Merchant, v.Platform, v.Agent, v.Carrier, v.Guarantor) {
+			return fmt.Sprintf("/parcels/%d", v.Number), nil
+		}
+	}
+	return "", nil
 }
 
 // found are the answers to a search.

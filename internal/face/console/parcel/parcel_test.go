@@ -34,6 +34,9 @@ func open(t *testing.T) *stage {
 	merchant := g.Parcel(0).Route.Merchant.Code
 	z := zonetest.Open(t, func(c *zone.Config) {
 		c.HTTP.Tokens = append(c.HTTP.Tokens, zonetest.Token("merchant", "enterprise:"+merchant), zonetest.Token("stranger", "enterprise:110000000X"))
+		for _, e := range g.Zone().With(traffic.Payment) {
+			c.HTTP.Tokens = append(c.HTTP.Tokens, zonetest.Token(e.Code, "enterprise:"+e.Code))
+		}
 	})
 	plan, err := z.Gen.Plan(80, traffic.Mix{traffic.AmountMismatch: 400, traffic.MissingPayment: 400, traffic.WrongIDCheck: 400, traffic.LineMismatch: 300, traffic.ChangedAfterRelease: 300})
 	if err != nil {
@@ -206,5 +209,29 @@ func TestDocumentInClear(t *testing.T) {
 	}
 	if status, _, _ := s.ask("merchant", "POST", path, url.Values{"purpose": {"inspection"}, "note": {"查验单 2026-1"}}); status != 403 && status != 404 {
 		t.Errorf("a clerk gets %d", status)
+	}
+}
+
+// A payment enterprise, which has no part in the list, sees its own document with
+// its answer, and nothing of the others.
+func TestSenderSeesItsOwnDocument(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	e := s.troubled(traffic.WrongIDCheck)
+	parcel := s.zone.Gen.Parcel(e.Parcel)
+	payer := parcel.Route.Payment.Code
+	answers, err := s.zone.Lookup.Answers(t.Context(), parcel.PaymentNo)
+	if err != nil || len(answers) == 0 {
+		t.Fatal(answers, err)
+	}
+	status, body, page := s.ask(payer, "GET", fmt.Sprintf("/answers/%d", answers[0].Seq), nil)
+	if status != 200 || !strings.Contains(body, "1300") || !strings.Contains(body, parcel.PaymentNo) {
+		t.Errorf("its own document: %d", status)
+	}
+	if goods := parcel.Order.Line(0, "itemName"); strings.Contains(body, "totalPrice") || strings.Contains(body, goods) {
+		t.Errorf("it sees the order: %s", page.Text())
+	}
+	if status, _, _ := s.ask(payer, "GET", "/find?number="+parcel.PaymentNo, nil); status != 200 {
+		t.Errorf("it does not find its payment: %d", status)
 	}
 }

@@ -166,3 +166,15 @@ func amountOf(ctx context.Context, e story.Effect) string {
 	}
 	return ui.Yuan(money.Fen(e.Amount)) + " " + ui.Say(ctx, "元", "yuan")
 }
+
+// pressing are the reasons of no field that stand above the comparison: what
+// refuses or holds, and what was said of a single document. The notes of a
+// decision stand with it.
+func pressing(list []story.Mark) (out []story.Mark) {
+	for _, m := range list {
+		if !m.Warning || len(m.Papers) > 0 {
+			out = append(out, m)
+		}
+	}
+	return out
+}
