@@ -37,6 +37,11 @@ func (filed) Restore([]byte) error { return nil }
 func (c *Checker) Check(ctx context.Context, ask Ask) (*Report, error) {
 	ctx, stop := context.WithTimeout(ctx, MaxTime)
 	defer stop()
+	done, err := c.turn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	r := c.reading()
 	for _, f := range ask.Files {
 		if err := r.file(ctx, f); err != nil {
@@ -291,6 +296,11 @@ func same(a, b *outcome) bool { return a != nil && a.decided != nil && b.decided
 // with the sandbox flag. The answer, the decisions and their receipts are those
 // of a submission to an empty zone. Errors: *intake.Refusal, the context's.
 func (c *Checker) Try(ctx context.Context, data []byte) (*intake.Ack, []*clearance.Decision, error) {
+	done, err := c.turn(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer done()
 	r := c.reading()
 	r.message("", slices.Clone(data), 0)
 	if len(r.sources) == 0 {

@@ -12,6 +12,7 @@
 package preflight
 
 import (
+	"context"
 	"io"
 	"time"
 
@@ -43,9 +44,14 @@ type Config struct {
 
 // Checker tries documents out. It is safe for concurrent use.
 type Checker struct {
-	c    Config
-	ring *keys.Keyring
+	c     Config
+	ring  *keys.Keyring
+	turns chan struct{} // as many at a time as it has room
 }
+
+// atOnce is how many trials run at a time: they use processors that the core
+// needs too.
+const atOnce = 3
 
 // New makes a checker with throw-away keys.
 func New(c Config) (*Checker, error) {
@@ -53,7 +59,7 @@ func New(c Config) (*Checker, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Checker{c: c, ring: ring}, nil
+	return &Checker{c: c, ring: ring, turns: make(chan struct{}, atOnce)}, nil
 }
 
 // File is what somebody wants to be tried.
@@ -157,4 +163,14 @@ type Allowance struct {
 type Guarantee struct {
 	Guarantor string `json:"guarantor"`
 	Yuan      string `json:"amount"`
+}
+
+// turn waits until there is room for a trial.
+func (c *Checker) turn(ctx context.Context) (done func(), err error) {
+	select {
+	case c.turns <- struct{}{}:
+		return func() { <-c.turns }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }

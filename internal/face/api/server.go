@@ -70,6 +70,8 @@ func New(z *zone.Zone, g *gate.Gate) *Server {
 	s.addCommands()
 	s.addQueues()
 	s.addQuotes()
+	s.addPreflight()
+	s.addSheets()
 	s.addTaxBills()
 	s.addEnterprises()
 	s.addPassport()
