@@ -18,10 +18,6 @@ type Passkey struct {
 	Used    time.Time
 }
 
-type passkeyDoor struct{}
-
-func newPasskeyDoor(string) (*passkeyDoor, error) { return nil, nil }
-
 // PasskeysOffered tells whether passkeys can be used: browsers bind them to the
 // name in the public address.
 func (a *Accounts) PasskeysOffered() bool { return a.passkeys != nil }

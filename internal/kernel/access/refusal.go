@@ -33,11 +33,12 @@ var (
 	ErrDenied   = &Refusal{"not_allowed", "无权进行该操作", "this caller may not do it", "使用具有相应角色的账号", "use an account of a role that may"}
 	ErrTaken    = &Refusal{"taken", "已被使用", "it is taken already", "换一个后重试", "choose another"}
 	// ErrSignIn says nothing of whether the account exists.
-	ErrSignIn = &Refusal{"sign_in", "登录名、密码或验证码不正确", "name, password or code is not right", "核对后重试；忘记密码请联系本单位管理员", "check them and try again; if the password is lost, ask the administrator of your organisation"}
-	ErrCode   = &Refusal{"code", "验证码不正确或已用过", "the code is not right or was used already", "等待验证器显示下一个验证码后重试，并核对设备时间", "wait for the next code and try again; check the clock of the device"}
-	ErrProof  = &Refusal{"proof_needed", "请先再次确认身份", "prove who you are once more first", "输入密码或验证码后重试", "enter password or code and try again"}
-	ErrFlow   = &Refusal{"flow_over", "该步骤已过期或已完成", "this step is over or was done already", "从头开始", "start again"}
-	ErrSetup  = &Refusal{"setup_code", "初始化代码无效", "the set-up code is not right", "使用服务启动时打印的代码", "use the code that the service printed when it started"}
+	ErrSignIn  = &Refusal{"sign_in", "登录名、密码或验证码不正确", "name, password or code is not right", "核对后重试；忘记密码请联系本单位管理员", "check them and try again; if the password is lost, ask the administrator of your organisation"}
+	ErrCode    = &Refusal{"code", "验证码不正确或已用过", "the code is not right or was used already", "等待验证器显示下一个验证码后重试，并核对设备时间", "wait for the next code and try again; check the clock of the device"}
+	ErrProof   = &Refusal{"proof_needed", "请先再次确认身份", "prove who you are once more first", "输入密码或验证码后重试", "enter password or code and try again"}
+	ErrPasskey = &Refusal{"passkey", "通行密钥未被接受", "the passkey was not taken", "重试，或改用其他登录方式", "try again, or sign in another way"}
+	ErrFlow    = &Refusal{"flow_over", "该步骤已过期或已完成", "this step is over or was done already", "从头开始", "start again"}
+	ErrSetup   = &Refusal{"setup_code", "初始化代码无效", "the set-up code is not right", "使用服务启动时打印的代码", "use the code that the service printed when it started"}
 )
 
 // refuse makes a refusal of its own words.

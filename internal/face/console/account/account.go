@@ -36,6 +36,7 @@ func Register(s *ui.Shell, a *access.Accounts) {
 	p := &pages{s, a}
 	p.registerSignIn()
 	p.registerSelf()
+	p.registerPasskeys()
 }
 
 // visit is from where a request comes.

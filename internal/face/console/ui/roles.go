@@ -54,7 +54,8 @@ var permissionWords = map[access.Permission]Text{
 	access.MatterWork: T("办理事项", "Work on matters"), access.RulesRead: T("查看规则", "Read the rules in force"), access.PackSwitch: T("启用规则包", "Switch packs on"),
 	access.PeopleManage: T("管理人员", "Manage people"), access.OrgManage: T("管理单位和委托", "Manage organisations and mandates"), access.KeyManage: T("管理接口密钥", "Manage API keys"),
 	access.WebhookManage: T("管理推送", "Manage webhooks"), access.AuditRead: T("查看审计记录", "Read the audit chain"), access.SystemRead: T("查看系统状态", "Read the state of the platform"),
-	access.SystemManage: T("管理系统", "Manage the platform"), access.PassportUse: T("使用额度护照", "Use the allowance passport"),
+	access.SystemManage: T("管理系统", "Manage the platform"), access.MatterRead: T("查看事项", "Read matters"), access.PayoutTake: T("领取小额打款指令", "Take instructions of micro-deposits"), access.QueueSupervise: T("督办监管任务", "Supervise the officers' queues"),
+	access.PassportUse: T("使用额度护照", "Use the allowance passport"),
 }
 
 // Prefer gives the browser the language (zh, en) and theme (light, dark) that
