@@ -157,3 +157,13 @@ func faults(err error) error {
 	}
 	return err
 }
+
+// ReviewOf returns when a filing is to be looked at again, nil while it is not
+// listed yet. The caller needs FilingEdit.
+func (s *Service) ReviewOf(ctx context.Context, filing string) (*Review, error) {
+	list, err := s.reviews(ctx, `filing = $1`, filing)
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	return &list[0], nil
+}
