@@ -5,6 +5,8 @@ import (
 	"pilotzone/internal/face/console/account"
 	"pilotzone/internal/face/console/admin"
 	"pilotzone/internal/face/console/audit"
+	"pilotzone/internal/face/console/enterprises"
+	"pilotzone/internal/face/console/matters"
 	"pilotzone/internal/face/console/parcel"
 	"pilotzone/internal/face/console/parcels"
 	"pilotzone/internal/face/console/passport"
@@ -24,6 +26,8 @@ func (s *Site) pages() {
 	parcels.Register(s.Shell, z)
 	queues.Register(s.Shell, z.Queue, z.Story)
 	passport.Register(s.Shell, z)
+	matters.Register(s.Shell, z)
+	enterprises.Register(s.Shell, z)
 	audit.Register(s.Shell, z)
 	system.Register(s.Shell, z)
 }
