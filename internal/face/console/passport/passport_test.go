@@ -60,6 +60,11 @@ func (b *walker) post(path string, fields ...string) answer {
 	return b.read(b.http.PostForm(b.base+path, form))
 }
 
+func (b *walker) json(path, body string) answer {
+	b.t.Helper()
+	return b.read(b.http.Post(b.base+path, "application/json", strings.NewReader(body)))
+}
+
 // signIn chooses a person at the identity provider.
 func (b *walker) signIn(subject string) answer {
 	b.t.Helper()
@@ -154,6 +159,20 @@ func TestAConsumersWay(t *testing.T) {
 	b.get("/passport/allowance").want(t, 200, "", "26,000.00", "已使用")
 	b.get("/passport/allowance?lang=en").want(t, 200, "", "Limit of the year", "Customs' count")
 	b.get("/passport?lang=zh")
+
+	parcel := strings.TrimPrefix(use, "/passport/uses/")
+	for path, says := range map[string]string{"/v1/passport": `"frozen":false`, "/v1/passport/allowance": `"binds":"customs"`, "/v1/passport/uses?limit=1": `"parcel":` + parcel,
+		"/v1/passport/uses/" + parcel: `"state":"released"`, "/v1/passport/notices": `"notices":[`} {
+		b.get(path).want(t, 200, path, says)
+	}
+	b.get("/v1/passport/uses/999999").want(t, 404, "", `"code":"not_found"`)
+	b.get("/v1/passport/uses?cursor=x").want(t, 422, "", `"code":"cursor"`)
+	b.json("/v1/passport/freeze", `{"frozen":true}`).want(t, 200, "", `"frozen":true`)
+	b.json("/v1/passport/freeze", `{"frozen":false}`).want(t, 200, "", `"frozen":false`)
+	b.json("/v1/passport/address", `{"address":"x"}`).want(t, 422, "", `"code":"address"`)
+	b.json("/v1/passport/uses/"+parcel+"/dispute", `{"reason":"not-mine","truthful":false}`).want(t, 422, "", `"path":"truthful"`)
+	b.json("/v1/passport/uses/999999/dispute", `{"reason":"not-mine","truthful":true}`).want(t, 404, "")
+	b.get("/v1/persons/checks").want(t, 403, "")
 
 	b.get("/passport/freeze").want(t, 200, "", "冻结我的身份")
 	b.post("/passport/freeze", "frozen", "yes").want(t, 200, "/passport", "身份已冻结", "您的身份已冻结")
