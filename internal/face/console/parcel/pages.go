@@ -18,6 +18,7 @@ import (
 	"strconv"
 	"strings"
 
+	"pilotzone/ceb/dsig"
 	"pilotzone/internal/customs/clearance"
 	"pilotzone/internal/customs/clearance/lookup"
 	"pilotzone/internal/customs/disclose"
@@ -221,6 +222,7 @@ type paper struct {
 	kind     string
 	words    story.Text
 	xml      string
+	signed   dsig.Report
 	clear    bool // may ask for it in clear
 	open     *disclose.Disclosed
 	purposes []ui.Option
@@ -256,6 +258,7 @@ func (p *pages) read(r *http.Request) (*paper, error) {
 	}
 	d := &paper{number: s.Parcel.Number, kind: raw.Kind.String(), words: story.KindWords(raw.Kind), xml: indent(masked), clear: access.Of(r.Context()).May(access.PersonalClear)}
 	d.version.Input, d.version.At = input, raw.Received.UnixMicro()
+	d.signed = dsig.Verify(raw.Message, dsig.Options{Now: raw.Received})
 	for _, e := range s.Events {
 		if e.Input == input {
 			d.version.Decision, d.version.Number, d.version.Sender, d.version.What = e.Decision, e.Number, e.Sender, e.What
