@@ -5,13 +5,19 @@ import (
 	"pilotzone/internal/face/console/account"
 	"pilotzone/internal/face/console/admin"
 	"pilotzone/internal/face/console/audit"
+	"pilotzone/internal/face/console/dashboard"
 	"pilotzone/internal/face/console/enterprises"
 	"pilotzone/internal/face/console/matters"
 	"pilotzone/internal/face/console/parcel"
 	"pilotzone/internal/face/console/parcels"
 	"pilotzone/internal/face/console/passport"
+	"pilotzone/internal/face/console/preflight"
 	"pilotzone/internal/face/console/queues"
+	"pilotzone/internal/face/console/receipts"
+	"pilotzone/internal/face/console/rejections"
 	"pilotzone/internal/face/console/system"
+	"pilotzone/internal/face/console/upload"
+	"pilotzone/internal/face/console/webhooks"
 	"pilotzone/internal/face/console/workbench"
 )
 
@@ -22,12 +28,18 @@ func (s *Site) pages() {
 	admin.Register(s.Shell, s.Zone.Accounts)
 	z := s.Zone
 	clear := &disclose.Service{Index: z.Lookup, Documents: z.Reader(), DB: z.Store.Services, Audit: z.Audit}
+	preflight.Register(s.Shell, z)
+	upload.Register(s.Shell, z)
 	parcel.Register(s.Shell, z, clear)
 	parcels.Register(s.Shell, z)
+	receipts.Register(s.Shell, z)
+	rejections.Register(s.Shell, z)
+	dashboard.Register(s.Shell, z)
 	queues.Register(s.Shell, z.Queue, z.Story)
 	passport.Register(s.Shell, z)
 	matters.Register(s.Shell, z)
 	enterprises.Register(s.Shell, z)
+	webhooks.Register(s.Shell, z.Notify, z.Config.Clock.Now)
 	audit.Register(s.Shell, z)
 	system.Register(s.Shell, z)
 }
