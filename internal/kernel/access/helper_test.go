@@ -52,7 +52,7 @@ var monday = time.Date(2026, 11, 23, 9, 0, 0, 0, clock.Beijing)
 // world is accounts on a fresh store with a clock that stands still.
 type world struct {
 	*access.Accounts
-	t      *testing.T
+	t      testing.TB
 	clock  *clock.Fixed
 	acts   *acts
 	store  *store.Store
@@ -61,7 +61,7 @@ type world struct {
 
 var cheap = access.Cost{Passes: 1, Memory: 64, Threads: 1}
 
-func newWorld(t *testing.T, s *store.Store, change func(*access.Config)) *world {
+func newWorld(t testing.TB, s *store.Store, change func(*access.Config)) *world {
 	t.Helper()
 	w := &world{t: t, clock: clock.NewFixed(monday), acts: &acts{}, store: s}
 	ring, err := keys.New(keys.AES256GCM, monday, rand.Reader)
