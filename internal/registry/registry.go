@@ -147,16 +147,27 @@ func (r *Registry) ChangeIn(ctx context.Context, tx *store.Tx, by Author, id str
 	return &f, r.save(ctx, tx, by, old, &f)
 }
 
-// FileIn files a new enterprise, or the new revision of one that is filed, as
-// edit makes it of what stands (nil if nothing does), within the transaction of
-// the act that it belongs to.
-func (r *Registry) FileIn(ctx context.Context, tx *store.Tx, by Author, id string, edit func(old *Filing) Filing) (*Filing, error) {
-	old, err := load(ctx, tx, id)
-	if err != nil && !errors.Is(err, ErrNotFiled) {
-		return nil, err
+// FileIn files an enterprise within the transaction of the act that it belongs
+// to: the new revision of the filing that has one of the codes, or a new filing
+// whose id is the first of them. edit makes it of what stands, nil if nothing
+// does.
+func (r *Registry) FileIn(ctx context.Context, tx *store.Tx, by Author, edit func(old *Filing) Filing, codes ...string) (*Filing, error) {
+	var old *Filing
+	for _, code := range codes {
+		if code == "" || old != nil {
+			continue
+		}
+		f, err := decodeRow(code, tx.QueryRow(ctx, `select body from registry_filings where customs_code = $1 or uscc = $1`, code))
+		if err != nil && !errors.Is(err, ErrNotFiled) {
+			return nil, err
+		}
+		old = f
 	}
 	f := edit(old)
-	f.ID = id
+	f.ID = codes[0]
+	if old != nil {
+		f.ID = old.ID
+	}
 	if faults := f.Check(); len(faults) > 0 {
 		return nil, faults
 	}

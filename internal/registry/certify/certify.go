@@ -92,25 +92,28 @@ func text(m *matter.Matter, field string) string {
 // file is the effect of an approval: a new filing, or a new revision of the one
 // that stands. Certificates, policies and suspensions stay.
 func (s *Service) file(ctx context.Context, tx *store.Tx, m *matter.Matter, d *matter.Definition) error {
-	id := text(m, "uscc")
+	uscc, customs := text(m, "uscc"), text(m, "customs_code")
 	kinds, err := kindsOf(m)
 	if err != nil {
 		return err
 	}
 	today := clock.DayOf(s.c.Clock.Now())
 	author := registry.Author{By: actor(ctx), Note: "matter " + m.Number}
-	f, err := s.c.Registry.FileIn(ctx, tx, author, id, func(old *registry.Filing) registry.Filing {
+	f, err := s.c.Registry.FileIn(ctx, tx, author, func(old *registry.Filing) registry.Filing {
 		f := registry.Filing{From: today}
 		if old != nil {
 			f = *old
 		}
-		f.USCC, f.CustomsCode, f.Name, f.Kinds = id, text(m, "customs_code"), text(m, "name"), kinds
+		f.USCC, f.Name, f.Kinds = uscc, text(m, "name"), kinds
+		if customs != "" { // left out, it stays
+			f.CustomsCode = customs
+		}
 		f.To = today.AddMonths(d.Params["valid_months"]).AddDays(-1)
 		if d.Params["valid_months"] == 0 {
 			f.To = 0
 		}
 		return f
-	})
+	}, uscc, customs)
 	var faults registry.Faults
 	if errors.As(err, &faults) {
 		return problems(faults)

@@ -372,6 +372,34 @@ func TestAnApprovalNeverTakesACodeThatIsAnothers(t *testing.T) {
 	}
 }
 
+func TestAChangeOfAFilingKeepsWhatTheFormDoesNotAskFor(t *testing.T) {
+	t.Parallel()
+	b := open(t, storetest.SQLite(t, migrations()...))
+	old := registry.Filing{ID: "4107960ABC", CustomsCode: "4107960ABC", USCC: good, Name: "旧名", Kinds: registry.Merchant, From: 20260101,
+		Suspensions: []registry.Suspension{{From: 20260201, To: 20260228, Reason: "x"}}, Policies: []registry.Policy{{Mode: registry.Required}}}
+	if err := b.registry.File(t.Context(), registry.Author{By: "x"}, old); err != nil {
+		t.Fatal(err)
+	}
+	admin, customs, clerk := as(t, "a1", "z", access.Admin), as(t, "k1", "k", access.Customs), as(t, "u1", b.org, access.Clerk)
+	form := form(good)
+	form["kinds"] = []any{"merchant", "agent"}
+	m := b.submit(t, clerk, form)
+	_, amount := b.amount(t)
+	if err := b.Confirm(clerk, m.Number, amount); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.do(t, admin, m, matter.Accept); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.do(t, customs, m, matter.Approve); err != nil {
+		t.Fatal(err)
+	}
+	f, err := b.registry.Get(t.Context(), "4107960ABC")
+	if err != nil || f.Revision != 2 || f.Name != "新乡甲电子商务有限公司" || f.Kinds != registry.Merchant|registry.Agent || f.From != 20260101 || len(f.Suspensions) != 1 || len(f.Policies) != 1 {
+		t.Fatalf("%+v, %v", f, err)
+	}
+}
+
 func TestADocumentOfTheDayBeforeASuspensionStillCounts(t *testing.T) {
 	t.Parallel()
 	b := open(t, storetest.SQLite(t, migrations()...))
