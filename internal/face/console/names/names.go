@@ -4,9 +4,12 @@
 package names
 
 import (
-	"strings"
+	"slices"
+	"strconv"
 
+	"pilotzone/ceb"
 	"pilotzone/internal/customs/clearance"
+	"pilotzone/internal/customs/clearance/lookup"
 	"pilotzone/internal/face/console/ui"
 	"pilotzone/internal/face/zone"
 	"pilotzone/internal/kernel/clock"
@@ -20,8 +23,8 @@ type Names struct{ zone *zone.Zone }
 func Of(z *zone.Zone) Names { return Names{z} }
 
 // row reads a row of a code table that holds today.
-func (n Names) row(t refdata.CodeTable, code string) (ui.Text, bool) {
-	table, ok := n.zone.Intake.Rules().Set().Table(t.String())
+func (n Names) row(name, code string) (ui.Text, bool) {
+	table, ok := n.zone.Intake.Rules().Set().Table(name)
 	if !ok {
 		return ui.Text{}, false
 	}
@@ -41,7 +44,7 @@ func (n Names) row(t refdata.CodeTable, code string) (ui.Text, bool) {
 
 // Country is a country by customs' three digits, with the code.
 func (n Names) Country(code string) ui.Text {
-	if t, ok := n.row(refdata.Country, code); ok {
+	if t, ok := n.row(refdata.Country.String(), code); ok {
 		return ui.T(t.ZH+" "+code, t.EN+" "+code)
 	}
 	return ui.T(code, code)
@@ -50,7 +53,7 @@ func (n Names) Country(code string) ui.Text {
 // District is a customs district by its four digits, with the code. Districts
 // have Chinese names alone.
 func (n Names) District(code string) ui.Text {
-	if t, ok := n.row(refdata.District, code); ok {
+	if t, ok := n.row(refdata.District.String(), code); ok {
 		return ui.T(code+" "+t.ZH, code)
 	}
 	return ui.T(code, code)
@@ -61,26 +64,53 @@ func (n Names) Enterprise(code string) string { return n.zone.EnterpriseName(cod
 
 // Cause is what a reason code says in general, without the values of one case.
 func Cause(code string) ui.Text {
-	c, ok := clearance.Codes[code]
-	if !ok {
-		return ui.T(code, code)
-	}
-	return ui.T(general(c.ZH), general(c.EN))
+	c := lookup.Explain(code)
+	return ui.T(c.ZH, c.EN)
 }
 
 // Fix is what mends a reason in general; empty where nothing can be done.
 func Fix(code string) ui.Text {
-	c := clearance.Codes[code]
-	return ui.T(general(c.FixZH), general(c.FixEN))
+	c := lookup.Explain(code)
+	return ui.T(c.FixZH, c.FixEN)
 }
 
 // Official tells whether a code is customs' own.
 func Official(code string) bool { return clearance.Codes[code].Official }
 
-// general writes "…" where a case's values stand.
-func general(text string) string {
-	for _, place := range []string{"{1}", "{2}", "{3}", "{4}", "{5}", "{6}", "{7}", "{8}", "{9}"} {
-		text = strings.ReplaceAll(text, place, "…")
+// Status is a receipt status 回执状态 in words, with its number.
+func (n Names) Status(status int32) ui.Text {
+	number := strconv.Itoa(int(status))
+	code := number
+	if status < 0 {
+		code = "<0"
 	}
-	return text
+	if t, ok := n.row("code_return_status", code); ok {
+		return ui.T(number+" "+t.ZH, number+" "+t.EN)
+	}
+	return ui.T(number, number)
+}
+
+// Elements are the elements of a receipt's node by their place.
+func Elements(k ceb.Kind) []string {
+	root := ceb.Elements(k)
+	if len(root) == 0 {
+		return nil
+	}
+	node := root[0].Children
+	if len(node) > 0 && len(node[0].Children) > 0 {
+		node = node[0].Children
+	}
+	out := make([]string, len(node))
+	for i, e := range node {
+		out[i] = e.Name
+	}
+	return out
+}
+
+// Element is the text of a receipt's element; "" if it has none of that name.
+func Element(n *clearance.ReceiptNode, name string) string {
+	if i := slices.Index(Elements(n.Kind), name); i >= 0 && i < len(n.Fields) {
+		return n.Fields[i]
+	}
+	return ""
 }
