@@ -67,6 +67,7 @@ func New(z *zone.Zone, g *gate.Gate) *Server {
 	s.addMessages()
 	s.addReceipts()
 	s.addParcels()
+	s.addSearch()
 	s.addStories()
 	s.addCommands()
 	s.addQueues()
