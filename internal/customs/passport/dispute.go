@@ -126,6 +126,11 @@ func (s *Service) uphold(ctx context.Context, tx *store.Tx, m *matter.Matter, _ 
 	if _, err := s.c.Commands.Add(ctx, tx, CommandDispute, clearance.DisputeBody{Number: parcel, Person: who, Matter: m.Number}.Encode()); err != nil {
 		return err
 	}
+	if s.notes != nil {
+		if err := s.notes.AddNote(ctx, tx, m.Number, "移送海关函已生成："+ReferralPath(m.Number), "The referral to customs is ready: "+ReferralPath(m.Number)); err != nil {
+			return err
+		}
+	}
 	return s.close(ctx, tx, m, who, parcel, Upheld)
 }
 
@@ -215,6 +220,9 @@ func (s *Service) Referral(ctx context.Context, number string) (string, error) {
 	}
 	return referral(u, number, opened, closed), nil
 }
+
+// ReferralPath is the page of a referral.
+func ReferralPath(number string) string { return "/referrals/" + number }
 
 // ReferralName is the file name of a referral.
 func ReferralName(number string) string { return fmt.Sprintf("referral-%s.txt", number) }

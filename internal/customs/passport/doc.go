@@ -77,6 +77,15 @@ type Post interface {
 	Send(ctx context.Context, tx *store.Tx, letters ...notify.Letter) error
 }
 
+// Notes writes into the history of a matter; *matter.Service is one.
+type Notes interface {
+	AddNote(ctx context.Context, tx *store.Tx, number, zh, en string) error
+}
+
+// UseMatters gives the service the matters, which are made after it: they know its
+// effects.
+func (s *Service) UseMatters(n Notes) { s.notes = n }
+
 // Config is what the service works on.
 type Config struct {
 	Store    *store.Store
@@ -98,6 +107,7 @@ type Service struct {
 	db     *store.DB
 	feed   *follow.Consumer
 	hasher *keys.Hasher // of the follower
+	notes  Notes
 }
 
 // New makes the service on a store in which [Migrations] have run.

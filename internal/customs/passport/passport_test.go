@@ -88,6 +88,7 @@ func newDesk(t *testing.T, st *store.Store) *desk {
 	d.matters, err = matter.New(matter.Config{DB: st.Services, Keys: d.core.Keys, Clock: d.core.Clock, Random: rand.Reader, Catalogue: catalogue,
 		Blobs: blob.New(st.Services, d.core.Keys, d.core.Clock, rand.Reader, blob.Limits{}), Audit: log, Hooks: matter.Hooks{Effects: d.Effects()}})
 	check(t, err)
+	d.UseMatters(d.matters)
 	return d
 }
 
@@ -361,6 +362,11 @@ func TestDisputeUpheld(t *testing.T) {
 		}
 		if y, err := d.Allowance(me); err != nil || y[0].Used != 0 || y[0].Reserved != 0 || y[0].Amount != 0 {
 			t.Errorf("allowance %+v, %v", y, err)
+		}
+		history, err := d.matters.History(me, m.Number)
+		check(t, err)
+		if !slices.ContainsFunc(history, func(l matter.Line) bool { return strings.Contains(l.Note, passport.ReferralPath(m.Number)) }) {
+			t.Errorf("nobody is told of the letter: %+v", history)
 		}
 		letter, err := d.Referral(me, m.Number)
 		check(t, err)

@@ -67,6 +67,7 @@ func (z *Zone) newMatters() error {
 		return err
 	}
 	z.Certify.Use(z.Matters)
+	z.Passport.UseMatters(z.Matters)
 	return nil
 }
 

@@ -9,6 +9,7 @@ package passport
 
 import (
 	"errors"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -39,6 +40,8 @@ func Register(s *ui.Shell, z *zone.Zone) {
 	s.Post("/passport/freeze", access.PassportUse, p.freeze)
 	s.Get("/passport/notices", access.PassportUse, p.notices)
 	s.Post("/passport/notices", access.PassportUse, p.address)
+	s.Raw("/passport/referrals/{number}", access.PassportUse, p.referral)
+	s.Raw("/referrals/{number}", access.MatterWork, p.referral)
 }
 
 // words puts the passport's errors into problems of a page.
@@ -221,6 +224,19 @@ func (p *pages) freeze(w http.ResponseWriter, r *http.Request) error {
 		said = ui.T("身份已冻结", "Your identity is frozen")
 	}
 	return p.Done(w, r, "/passport", said)
+}
+
+// referral is the letter to customs as a file.
+func (p *pages) referral(w http.ResponseWriter, r *http.Request) error {
+	number := r.PathValue("number")
+	text, err := p.zone.Passport.Referral(r.Context(), number)
+	if err != nil {
+		return words(err)
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Content-Disposition", `attachment; filename="`+passport.ReferralName(number)+`"`)
+	_, err = io.WriteString(w, text)
+	return err
 }
 
 // noticesView is what the holder was told, and where letters go.

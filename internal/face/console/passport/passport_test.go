@@ -195,6 +195,9 @@ func TestAConsumersWay(t *testing.T) {
 	}
 	b.until(use, "异议成立")
 	b.until("/passport/uses", "异议成立")
+	b.get("/passport/referrals/"+number).want(t, 200, "", "移送函", number)
+	b.get("/referrals/"+number).want(t, 403, "")
+	b.get("/passport/referrals/PZ209900000001").want(t, 404, "")
 
 	for _, p := range []string{"/passport/uses/999999", "/passport/uses/x", "/passport/uses/999999/dispute"} {
 		b.get(p).want(t, 404, "")
@@ -208,5 +211,6 @@ func TestAConsumersWay(t *testing.T) {
 	other.signIn("p1").want(t, 200, "/passport")
 	other.get(use).want(t, 404, "")
 	other.get(use+"/dispute").want(t, 404, "")
+	other.get("/passport/referrals/"+number).want(t, 404, "")
 	other.post(use+"/dispute", "reason", "not-mine", "truthful", "yes").want(t, 404, "")
 }
