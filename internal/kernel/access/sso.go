@@ -79,6 +79,7 @@ var (
 const (
 	answerTime  = 10 * time.Second
 	refreshTime = time.Hour
+	downTime    = 5 * time.Second // a provider that is down is asked again only then
 )
 
 // ssoDoor is a provider with what it says of itself.
@@ -90,6 +91,7 @@ type ssoDoor struct {
 	mu    sync.Mutex
 	known *oidc.Provider
 	at    time.Time
+	down  error // why it could not be reached at the time
 }
 
 func newSSODoors(c Config) (map[string]*ssoDoor, error) {
@@ -128,11 +130,15 @@ func (d *ssoDoor) discover(ctx context.Context) (*oidc.Provider, error) {
 	if d.known != nil && now.Sub(d.at) < refreshTime {
 		return d.known, nil
 	}
-	p, err := oidc.NewProvider(oidc.ClientContext(ctx, d.client), d.Issuer)
-	if err != nil {
-		return nil, errors.Join(ErrProviderDown, err)
+	if d.down != nil && now.Sub(d.at) < downTime {
+		return nil, d.down
 	}
-	d.known, d.at = p, now
+	p, err := oidc.NewProvider(oidc.ClientContext(context.WithoutCancel(ctx), d.client), d.Issuer)
+	if err != nil {
+		d.known, d.at, d.down = nil, now, errors.Join(ErrProviderDown, err)
+		return nil, d.down
+	}
+	d.known, d.at, d.down = p, now, nil
 	return p, nil
 }
 

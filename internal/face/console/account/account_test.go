@@ -194,6 +194,8 @@ func TestPasswordSessionsAndProof(t *testing.T) {
 	b.post("/account/confirm", "secret", password, "next", "/account/totp").want(t, 422, "", "不正确")
 	b.post("/account/confirm", "secret", "another long phrase", "next", "/account/totp").want(t, 200, "/account/totp", "二维码")
 	b.post("/account/preferences", "language", "en", "theme", "dark").want(t, 200, "/account", "My account", `data-bs-theme="dark"`)
+	fresh := newBrowser(t, server) // the choice goes with the person
+	fresh.post("/sign-in", "login", "clerk", "password", "another long phrase", "next", "/account").want(t, 200, "/account", "My account", `data-bs-theme="dark"`)
 }
 
 func TestOneTimeCode(t *testing.T) {

@@ -94,10 +94,26 @@ func (p *pages) went(w http.ResponseWriter, r *http.Request, in *access.SignedIn
 func (p *pages) entered(w http.ResponseWriter, r *http.Request, token, next string) error {
 	p.Gate.SetCookie(w, factorCookie, "", -1)
 	p.Gate.SetSession(w, token)
+	if err := p.prefer(w, r, token); err != nil {
+		return err
+	}
 	if next == "" {
 		next = "/"
 	}
 	return p.Done(w, r, next, ui.Text{})
+}
+
+// prefer gives the browser the language and theme that the person keeps.
+func (p *pages) prefer(w http.ResponseWriter, r *http.Request, token string) error {
+	who, err := p.accounts.Identify(r.Context(), "", token)
+	if who == nil {
+		return err
+	}
+	me, err := p.accounts.Me(access.With(r.Context(), who))
+	if err == nil && (me.Language != "" || me.Theme != "") {
+		p.Prefer(w, me.Language, me.Theme)
+	}
+	return err
 }
 
 type factorView struct {
