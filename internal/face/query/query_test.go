@@ -129,3 +129,20 @@ func FuzzParcels(f *testing.F) {
 		}
 	})
 }
+
+// Filters of receipts are read and written alike.
+func TestReceiptFilters(t *testing.T) {
+	t.Parallel()
+	for _, f := range []lookup.ReceiptFilter{{}, {Party: "410796D004", Kind: 622, Statuses: []int32{100, -621005}, From: 20261101, To: 20261122, Number: "XO1"}} {
+		got, faults := query.Receipts(query.ReceiptValues(f))
+		if len(faults) > 0 || !reflect.DeepEqual(got, f) {
+			t.Errorf("%+v comes back as %+v, %v", f, got, faults)
+		}
+	}
+	for raw, name := range map[string]string{"kind=621": "kind", "kind=x": "kind", "status=x": "status", "enterprise=410796D004+410796D011": "enterprise", "from=x": "from"} {
+		q, _ := url.ParseQuery(raw)
+		if _, faults := query.Receipts(q); len(faults) != 1 || faults[0].Name != name || faults[0].FixZH == "" {
+			t.Errorf("%s: %+v", raw, faults)
+		}
+	}
+}
