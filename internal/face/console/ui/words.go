@@ -3,7 +3,10 @@ package ui
 import (
 	"context"
 	"net/http"
+	"regexp"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Text is a text in both languages.
@@ -14,6 +17,46 @@ func T(zh, en string) Text { return Text{zh, en} }
 
 // In is the text in the language of the context.
 func (t Text) In(ctx context.Context) string { return Say(ctx, t.ZH, t.EN) }
+
+// written tells whether the text is what somebody wrote, the same in both
+// languages.
+func (t Text) written() bool { return t.ZH == t.EN && strings.ContainsFunc(t.ZH, han) }
+
+func han(r rune) bool { return unicode.Is(unicode.Han, r) }
+
+// part is a piece of a text.
+type part struct {
+	text    string
+	written bool
+}
+
+// parts cuts an English text where Chinese begins and ends.
+func parts(ctx context.Context, text string) []part {
+	if !English(ctx) {
+		return []part{{text, false}}
+	}
+	var out []part
+	for len(text) > 0 {
+		from := strings.IndexFunc(text, han)
+		if from < 0 {
+			return append(out, part{text, false})
+		}
+		to := strings.LastIndexFunc(text, han)
+		// From the first Chinese character to the last one before an English word.
+		if gap := englishWord.FindStringIndex(text[from:]); gap != nil && from+gap[0] < to {
+			to = strings.LastIndexFunc(text[:from+gap[0]], han)
+		}
+		_, size := utf8.DecodeRuneInString(text[to:])
+		if from > 0 {
+			out = append(out, part{text[:from], false})
+		}
+		out = append(out, part{text[from : to+size], true})
+		text = text[to+size:]
+	}
+	return out
+}
+
+var englishWord = regexp.MustCompile(`[A-Za-z]{2,}`)
 
 type langKey struct{}
 
