@@ -90,7 +90,10 @@ func (d *Demo) people(ctx context.Context) error {
 			return fmt.Errorf("log-in %s %s (账号): %w", v.Login, id, err)
 		}
 	}
-	return d.mandates(ctx, orgs)
+	if err := d.mandates(ctx, orgs); err != nil {
+		return err
+	}
+	return d.matters(ctx, orgs[d.first(traffic.Merchant).Name])
 }
 
 // clients is how many enterprises the demonstration's agent acts for.
