@@ -54,7 +54,8 @@ type uploadInput struct {
 
 type uploadOutput struct{ Body UploadText }
 
-type uploadPath struct {
+// UploadPath names an upload.
+type UploadPath struct {
 	ID string `path:"id" maxLength:"40"`
 }
 
@@ -71,7 +72,7 @@ type uploadsOutput struct {
 }
 
 type uploadFilePath struct {
-	uploadPath
+	UploadPath
 	Name string `path:"name" enum:"errors.xlsx,receipts.xlsx"`
 }
 
@@ -174,7 +175,7 @@ func (s *Server) uploads(ctx context.Context, in *uploadsInput) (*uploadsOutput,
 	return out, nil
 }
 
-func (s *Server) oneUpload(ctx context.Context, in *uploadPath) (*uploadOutput, error) {
+func (s *Server) oneUpload(ctx context.Context, in *UploadPath) (*uploadOutput, error) {
 	j, err := s.findUpload(ctx, in.ID)
 	if err != nil {
 		return nil, err
@@ -211,7 +212,7 @@ func (s *Server) uploadFile(ctx context.Context, in *uploadFilePath) (*huma.Stre
 	}}, nil
 }
 
-func (s *Server) cancelUpload(ctx context.Context, in *uploadPath) (*uploadOutput, error) {
+func (s *Server) cancelUpload(ctx context.Context, in *UploadPath) (*uploadOutput, error) {
 	if _, err := s.findUpload(ctx, in.ID); err != nil {
 		return nil, err
 	}
