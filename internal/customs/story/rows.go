@@ -91,7 +91,7 @@ var headFields = []field{
 	{"consignee_phone", "收货人电话", "consignee's telephone", phone, on("order=consigneeTelephone waybill=consigneeTelephone"), []Role{Order, Waybill}},
 	{"address", "收货地址", "address", address, on("order=consigneeAddress waybill=consigneeAddress list=consigneeAddress"), []Role{Order, Waybill, List}},
 	{"goods_value", "商品价格", "value of goods", amount, on("order=goodsValue list=Σtotal"), []Role{Order, List}},
-	{"freight", "运杂费（清单为运费与保费之和）", "freight (of the list: with insurance)", amount, on("order=freight waybill=freight list=Σfreight"), []Role{Order, List}},
+	{"freight", "运杂费（清单含保费）", "freight (list: with insurance)", amount, on("order=freight waybill=freight list=Σfreight"), []Role{Order, List}},
 	{"discount", "非现金抵扣金额", "non-cash deduction", amount, on("order=discount"), nil},
 	{"tax_total", "代扣税款", "tax withheld", amount, on("order=taxTotal"), nil},
 	{"paid", "实际支付（收款）金额", "amount paid (received)", amount, on("order=acturalPaid payment=amountPaid|charge"), []Role{Order, Payment}},

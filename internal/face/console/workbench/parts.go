@@ -106,7 +106,7 @@ func (p *pages) refusals(ctx context.Context) (*section, error) {
 		s.figures = append(s.figures, figure{label: ui.T(c.Value, c.Value), value: ui.Count(c.N), href: p.link(ctx, "/rejections"), beside: names.Cause(c.Value)})
 	}
 	for _, r := range list {
-		e := entry{name: r.Kind.String() + " " + r.Subject, at: r.At, reasons: r.Reasons, href: fmt.Sprintf("/answers/%d", r.Seq)}
+		e := entry{name: fmt.Sprintf("CEB%d %s", int(r.Kind), r.Subject), at: r.At, reasons: r.Reasons, href: fmt.Sprintf("/answers/%d", r.Seq)}
 		if r.Parcel != 0 {
 			e.href = fmt.Sprintf("/parcels/%d", r.Parcel)
 		}
