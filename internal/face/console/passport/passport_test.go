@@ -18,6 +18,7 @@ import (
 	"pilotzone/internal/kernel/access"
 	"pilotzone/internal/kernel/access/oidctest"
 	"pilotzone/internal/kernel/matter"
+	"pilotzone/test/browser/htmlcheck"
 )
 
 // walker is a consumer's browser without scripts.
@@ -33,6 +34,7 @@ type walker struct {
 type answer struct {
 	status     int
 	path, text string
+	raw        string
 }
 
 func (b *walker) read(r *http.Response, err error) answer {
@@ -46,7 +48,7 @@ func (b *walker) read(r *http.Response, err error) answer {
 		b.t.Fatal(err)
 	}
 	b.said.Write(text)
-	return answer{r.StatusCode, r.Request.URL.RequestURI(), html.UnescapeString(string(text))}
+	return answer{r.StatusCode, r.Request.URL.RequestURI(), html.UnescapeString(string(text)), string(text)}
 }
 
 func (b *walker) get(path string) answer { b.t.Helper(); return b.read(b.http.Get(b.base + path)) }
@@ -63,6 +65,23 @@ func (b *walker) post(path string, fields ...string) answer {
 func (b *walker) json(path, body string) answer {
 	b.t.Helper()
 	return b.read(b.http.Post(b.base+path, "application/json", strings.NewReader(body)))
+}
+
+// inOrder looks through pages in both languages.
+func (b *walker) inOrder(paths ...string) {
+	b.t.Helper()
+	for _, lang := range []string{"zh", "en"} {
+		for _, path := range paths {
+			a := b.get(path + "?lang=" + lang)
+			page, err := htmlcheck.Read(strings.NewReader(a.raw))
+			if err != nil || a.status != 200 {
+				b.t.Fatal(path, a.status, err)
+			}
+			for _, bad := range append(page.Forbidden(), page.Foreign()...) {
+				b.t.Errorf("%s in %s: %s", path, lang, bad)
+			}
+		}
+	}
 }
 
 // signIn chooses a person at the identity provider.
@@ -202,6 +221,8 @@ func TestAConsumersWay(t *testing.T) {
 	for _, p := range []string{"/passport/uses/999999", "/passport/uses/x", "/passport/uses/999999/dispute"} {
 		b.get(p).want(t, 404, "")
 	}
+	b.inOrder("/passport", "/passport/allowance", "/passport/uses", use, use+"/dispute", "/passport/freeze", "/passport/notices")
+	browser().inOrder("/passport")
 	id := zonetest.Traffic(t).Parcel(0).Buyer.ID
 	if strings.Contains(b.said.String(), id) {
 		t.Error("a page shows the identity number in clear")
