@@ -3,6 +3,7 @@ package parcel
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"pilotzone/internal/customs/clearance"
@@ -73,15 +74,38 @@ type group struct {
 	rows []*story.Row
 }
 
-// groups puts what is marked first, then the head's fields, then each line of goods.
+// essential are the fields that are shown beside those at fault; all others are
+// folded.
+var essential = []string{"order_no", "merchant", "buyer_name", "buyer_id", "goods_value", "paid", "waybill_no", "lines", "gross"}
+
+// first are the fields at fault and the essential ones.
+func first(rows []story.Row) (out []group) {
+	faults, rest := group{name: ui.T("被指出的字段", "Fields at fault")}, group{name: ui.T("要点", "Essentials")}
+	for i := range rows {
+		switch r := &rows[i]; {
+		case broken(r):
+			faults.rows = append(faults.rows, named(r))
+		case isFirst(r):
+			rest.rows = append(rest.rows, r)
+		}
+	}
+	for _, g := range []group{faults, rest} {
+		if len(g.rows) > 0 {
+			out = append(out, g)
+		}
+	}
+	return out
+}
+
+func isFirst(r *story.Row) bool { return r.Line == 0 && slices.Contains(essential, r.Key) }
+
+// groups are the other fields: the head's, then each line of goods.
 func groups(rows []story.Row) (out []group) {
-	faults := group{name: ui.T("被指出的字段", "Fields at fault")}
 	byLine := map[int32]*group{}
 	var order []int32
 	for i := range rows {
 		r := &rows[i]
-		if broken(r) {
-			faults.rows = append(faults.rows, named(r))
+		if broken(r) || isFirst(r) {
 			continue
 		}
 		g := byLine[r.Line]
@@ -91,9 +115,6 @@ func groups(rows []story.Row) (out []group) {
 			order = append(order, r.Line)
 		}
 		g.rows = append(g.rows, r)
-	}
-	if len(faults.rows) > 0 {
-		out = append(out, faults)
 	}
 	for _, line := range order {
 		out = append(out, *byLine[line])
