@@ -30,7 +30,7 @@ type ParcelPage struct {
 // ParcelListed is a parcel in a list.
 type ParcelListed struct {
 	ParcelSummary
-	Country  string   `json:"country,omitempty" doc:"Customs' three digits (国别)."`
+	Country  string   `json:"country,omitempty" doc:"Customs' three digits (国别): where an export goes, where an import's main goods come from."`
 	Goods    string   `json:"goods,omitempty" doc:"HS heading of its most valuable line (主要商品品目)."`
 	Reasons  []string `json:"reasons" doc:"Codes of its newest status (原因代码)."`
 	Value    string   `json:"value" doc:"Yuan: dutiable value of an import, lines in yuan of an export; 0.00 until it was decided."`

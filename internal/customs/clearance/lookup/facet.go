@@ -22,7 +22,7 @@ const (
 	ByState                        // clearance.State.String, "released"
 	ByStatus                       // newest receipt status 回执状态, "800"
 	ByCustoms                      // customsCode 申报海关, "4616"
-	ByCountry                      // country of the list 国别, "502"
+	ByCountry                      // Parcel.Country 国别, "502"
 	ByReason                       // codes of the newest status, any number of them
 	ByParty                        // enterprises that have a part, any number of them
 	ByMerchant                     // ebcCode 电商企业

@@ -145,7 +145,11 @@ func (p *Parcel) worth(d *clearance.Decision) {
 		return
 	}
 	p.Dutiable, p.Tax = 0, 0
-	p.Value, p.Goods = valueOf(d.List)
+	value, origin, heading := valueOf(d.List)
+	p.Value, p.Goods = value, heading
+	if origin != "" && p.Direction == clearance.Import {
+		p.Country = origin
+	}
 	if d.Tax != nil {
 		p.Dutiable, p.Tax = d.Tax.Dutiable, d.Tax.Total()
 		p.Value = p.Dutiable
@@ -155,24 +159,24 @@ func (p *Parcel) worth(d *clearance.Decision) {
 // yuan is customs' code of the currency.
 const yuan = "142"
 
-// valueOf adds the lines in yuan, and names the heading of the most valuable
-// line. Lines in other currencies are not in the sum.
-func valueOf(l *clearance.List) (sum money.Fen, heading string) {
+// valueOf adds the lines in yuan, and names origin and heading of the most
+// valuable line. Lines in other currencies are not in the sum.
+func valueOf(l *clearance.List) (sum money.Fen, origin, heading string) {
 	if l == nil {
-		return 0, ""
+		return 0, "", ""
 	}
 	best := money.N5(-1)
 	for i := range l.Lines {
 		line := &l.Lines[i]
 		if line.Total > best {
-			best, heading = line.Total, clearance.HSCode(line.Code)[:4]
+			best, origin, heading = line.Total, line.Country, clearance.HSCode(line.Code)[:4]
 		}
 		if line.Currency == yuan {
 			fen, _ := line.Total.Fen()
 			sum += fen
 		}
 	}
-	return sum, heading
+	return sum, origin, heading
 }
 
 // mostReasons is how many codes of a parcel are kept.

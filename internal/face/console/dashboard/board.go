@@ -166,10 +166,14 @@ func (b *board) slow(t stats.Times, d clearance.Direction, percent int64) string
 
 // self is the board's address with its day.
 func (b *board) self(path string) string {
-	if b.query.From == b.today {
+	at, err := url.Parse(path)
+	if err != nil || b.query.From == b.today {
 		return path
 	}
-	return path + "?" + url.Values{"day": {b.query.From.String()}}.Encode()
+	q := at.Query()
+	q.Set("day", b.query.From.String())
+	at.RawQuery = q.Encode()
+	return at.String()
 }
 
 // whole is how many parcels the counts have, for shares.

@@ -119,3 +119,22 @@ func (p *pages) routes(ctx context.Context, b *board) (object, error) {
 	return object{"aria": object{"enabled": true}, "tooltip": object{"trigger": "item"},
 		"series": []any{object{"type": "sankey", "data": nodes, "links": links, "left": 8, "right": 120, "top": 16, "bottom": 16, "lineStyle": object{"color": "gradient"}}}}, nil
 }
+
+// enlarge makes the words of a chart readable at five metres.
+func enlarge(option object) {
+	const size = 20
+	for _, name := range []string{"xAxis", "yAxis"} {
+		if axis, ok := option[name].(object); ok {
+			axis["axisLabel"] = object{"fontSize": size}
+		}
+	}
+	if legend, ok := option["legend"].(object); ok {
+		legend["textStyle"] = object{"fontSize": size}
+	}
+	series, _ := option["series"].([]any)
+	for _, v := range series {
+		if s, ok := v.(object); ok && s["type"] == "sankey" {
+			s["label"], s["right"] = object{"fontSize": size, "color": "#eef3f8"}, 190
+		}
+	}
+}

@@ -86,6 +86,9 @@ func (p *pages) chart(w http.ResponseWriter, r *http.Request) error {
 	default:
 		return ui.NotFound()
 	}
+	if r.URL.Query().Get("wall") != "" {
+		enlarge(option)
+	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	return json.NewEncoder(w).Encode(option)

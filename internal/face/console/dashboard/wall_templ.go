@@ -102,7 +102,7 @@ func wall(b *board, zone ui.Text) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = chart(b, "flow", ui.T("每十分钟申报与放行的包裹数", "Parcels declared and released in each ten minutes"), "chart-fill", "20").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = chart(b, "flow?wall=1", ui.T("每十分钟申报与放行的包裹数", "Parcels declared and released in each ten minutes"), "chart-fill", "20").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -144,7 +144,7 @@ func wall(b *board, zone ui.Text) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = chart(b, "routes", ui.T("各国别包裹由哪些海关办理", "Which districts clear the parcels of which countries"), "chart-fill", "60").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = chart(b, "routes?wall=1", ui.T("各国别包裹由哪些海关办理", "Which districts clear the parcels of which countries"), "chart-fill", "60").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -29,7 +29,7 @@ create table parcels (
 	carrier    text   not null,
 	guarantor  text   not null,
 	customs    text   not null,
-	country    text   not null, -- country of the list, customs' three digits
+	country    text   not null, -- customs' three digits: of an export that of the list, of an import the main goods' origin
 	goods      text   not null, -- HS heading of its most valuable line, four digits; '' until decided
 	reasons    text   not null, -- codes of its newest status, a space between
 	day        bigint not null, -- Beijing day of the first list, yyyymmdd
