@@ -220,7 +220,9 @@ func (g *Gate) may(r *http.Request, route Route, p *access.Principal) *Denial {
 // denied answers and keeps what was denied. A visitor who is asked to sign in
 // has done nothing that is worth keeping.
 func (g *Gate) denied(w http.ResponseWriter, r *http.Request, route Route, p *access.Principal, d Denial) {
-	if g.config.Audit != nil && (p != nil || d.Code == access.ErrUnknown.Code) {
+	// Unknown credentials are kept at the rate of visitors, so that nobody floods
+	// the chain.
+	if g.config.Audit != nil && (p != nil || d.Code == access.ErrUnknown.Code && g.visitors.allow(Address(r))) {
 		e := audit.Entry{Act: "access.denied", Object: "route:" + route.Pattern, Outcome: audit.Denied, Detail: d.Code}
 		if p != nil {
 			e.Actor, e.Org = p.ID, p.Org
