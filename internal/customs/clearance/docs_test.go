@@ -58,6 +58,8 @@ How to read a cell / 单元格读法:
 - *decide*: the list is stored as the current version; as soon as its documents are there it is decided: 120 and 800 (import),
   120 and 399 (export; with the goods already arrived 800, already departed 899), 300 or 500 where a person must look, or 100.
   清单入库为现行版本，单证齐全后审结。
+  Where the pack asks for the verification of orderers (person_check), an import list whose documents are there waits in the same
+  state for the answer, without time out. 规则包要求核验订购人身份的，进口清单齐单后在同一状态等待核验结果，不计超时。
 
 Reserve at 120, charge at 800, free at 100, give back on withdrawal; all in the transaction of the decision.
 额度与担保在 120 时预占、800 时核扣、100 时释放、撤单时返还。
