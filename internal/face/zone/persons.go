@@ -3,7 +3,10 @@ package zone
 import (
 	"context"
 	"errors"
+	"math"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
 
 	"pilotzone/internal/customs/clearance"
 	"pilotzone/internal/customs/passport"
@@ -51,6 +54,30 @@ func (z *Zone) newPersons() {
 	z.PersonCheck = personcheck.New(personcheck.Config{Store: z.Store, Core: z.Reader(), Persons: z.Persons, Commands: z.Outbox, Keys: z.Keys, Clock: c.Clock, Log: c.Log})
 	z.Passport = passport.New(passport.Config{Store: z.Store, Core: z.Reader(), Machine: z.Intake, Commands: z.Outbox, Keys: z.Keys, Clock: c.Clock,
 		Audit: z.Audit, Post: z.Notify, Site: c.HTTP.PublicURL, Log: c.Log})
+	z.measurePersons()
+}
+
+// measurePersons publishes how many questions about orderers are open, and for
+// how long: an outage of the verification service shows here first.
+func (z *Zone) measurePersons() {
+	gauge := func(name, help string, read func(n int, since time.Time) float64) {
+		z.Metrics.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "pilotzone", Name: name, Help: help}, func() float64 {
+			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+			defer cancel()
+			n, since, err := z.PersonCheck.Waiting(ctx)
+			if err != nil {
+				return math.NaN()
+			}
+			return read(n, since)
+		}))
+	}
+	gauge("person_checks_open", "Orderers whose verification has no answer yet (待核验身份数).", func(n int, _ time.Time) float64 { return float64(n) })
+	gauge("person_checks_oldest_seconds", "Age of the oldest open verification, 0: none.", func(n int, since time.Time) float64 {
+		if n == 0 {
+			return 0
+		}
+		return z.Config.Clock.Now().Sub(since).Seconds()
+	})
 }
 
 // personCommand gives a command about a person to the core; ok tells whether it

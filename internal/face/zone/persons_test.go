@@ -3,8 +3,11 @@ package zone_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
+
+	dto "github.com/prometheus/client_model/go"
 
 	"pilotzone/internal/customs/clearance"
 	"pilotzone/internal/customs/passport"
@@ -92,6 +95,11 @@ func TestPersonsThroughTheWholeZone(t *testing.T) {
 	await(t, "no question is open", func() (bool, error) { n, _, err := z.PersonCheck.Waiting(t.Context()); return n == 3, err })
 	if u, err := use(); err != nil || u.State == clearance.Released {
 		t.Fatalf("%+v, %v", u, err)
+	}
+	if families, err := z.Metrics.Gather(); err != nil || !slices.ContainsFunc(families, func(f *dto.MetricFamily) bool {
+		return f.GetName() == "pilotzone_person_checks_open" && f.GetMetric()[0].GetGauge().GetValue() == 3
+	}) {
+		t.Errorf("the open questions are not measured: %v", err)
 	}
 	shut(t, z) // a restart in the middle of the outage
 	z = open(t, c)
