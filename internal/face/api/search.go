@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -198,6 +199,9 @@ func (s *Server) figures(ctx context.Context, in *figuresInput) (*figuresOutput,
 		return nil, err
 	}
 	facets := facetsOf(in.By)
+	if slices.Contains(facets, lookup.ByMerchant) && !access.Of(ctx).May(access.EnterpriseRead) {
+		return nil, problem(403, "not_allowed", "无权查看按企业的统计", "figures by enterprise are for those who may see filings", "去掉 by=merchant", "leave by=merchant out")
+	}
 	found, err := s.zone.Stats.Figures(ctx, s.zone.Lookup, q, append(facets, lookup.ByTime)...)
 	if err != nil {
 		return nil, err

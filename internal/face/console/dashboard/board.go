@@ -37,6 +37,7 @@ type board struct {
 	releases   []lookup.Count                  // by ten minutes
 	heldBy     []lookup.Count                  // reasons
 	refusedBy  []lookup.Count                  // reasons
+	documents  []stats.Documents               // by kind; of the whole zone alone
 	imports    stats.Times
 	exports    stats.Times
 	at         time.Time // up to when the figures are complete
@@ -92,8 +93,30 @@ func (p *pages) fill(ctx context.Context, b *board) error {
 	}
 	b.heldBy = stopped[lookup.ByReason]
 	back, err := figures(refused, lookup.ByReason)
+	if err != nil {
+		return err
+	}
 	b.refusedBy = back[lookup.ByReason]
+	documents, err := p.zone.Stats.Documents(ctx, b.query)
+	b.documents = byKind(documents)
 	return err
+}
+
+// byKind adds the documents of all slots.
+func byKind(list []stats.Documents) []stats.Documents {
+	at := make(map[int]int)
+	var out []stats.Documents
+	for _, d := range list {
+		i, ok := at[d.Kind]
+		if !ok {
+			i = len(out)
+			at[d.Kind] = i
+			out = append(out, stats.Documents{Kind: d.Kind})
+		}
+		out[i].Accepted, out[i].Refused, out[i].Repeated = out[i].Accepted+d.Accepted, out[i].Refused+d.Refused, out[i].Repeated+d.Repeated
+	}
+	slices.SortFunc(out, func(a, b stats.Documents) int { return a.Kind - b.Kind })
+	return out
 }
 
 // complete finds up to when the figures are complete: now, if nothing waits to be

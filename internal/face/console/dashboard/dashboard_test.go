@@ -38,11 +38,14 @@ func TestEveryNumberOpens(t *testing.T) {
 		}
 	}
 	page := s.Get("officer", "/dashboard")
-	if !page.Has("申报包裹", fmt.Sprint(len(all)), fmt.Sprintf(">%d</a>", released), "九成不超过", "数据截至", `hx-trigger="every 10s"`, "33 香化及化妆品") {
+	if !page.Has("申报包裹", fmt.Sprint(len(all)), fmt.Sprintf(">%d</a>", released), "九成不超过", "数据截至", "CEB311", "收到的单证", `hx-trigger="every 10s"`, "33 香化及化妆品") {
 		t.Errorf("the board\n%s", page.Page.Text())
 	}
 	if strings.Contains(page.Page.Text(), "尚未计入") {
 		t.Error("something is not counted")
+	}
+	if s.Get("merchant", "/dashboard").Has("收到的单证") {
+		t.Error("an enterprise sees the zone's documents")
 	}
 	part := s.Get("officer", "/dashboard", "HX-Request", "true")
 	if !part.Has(`<div id="figures"`) || part.Has("<html") {
