@@ -68,6 +68,7 @@ type player struct {
 	progress Progress
 	queue    []flight
 	verdicts []verdict
+	looked   int // held parcels that officers have come to, beside those with a part to play
 	answered int
 	broken   int // messages refused as a whole, as expected
 	differ   []Difference
