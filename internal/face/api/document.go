@@ -27,6 +27,7 @@ var documentTemplate = template.Must(template.New("document").Parse(documentPage
 // made once, from the operations registered before.
 func (s *Server) addDocument() {
 	doc := s.api.OpenAPI()
+	putExamples(doc)
 	asJSON, err := json.Marshal(doc)
 	if err == nil {
 		var buf bytes.Buffer

@@ -44,7 +44,7 @@ type ParcelDetail struct {
 	ParcelSummary
 	Timeline  []ParcelStep     `json:"timeline" doc:"Everything that happened, in order."`
 	Documents []ParcelDocument `json:"documents" doc:"Documents that came in."`
-	Tax       *TaxWorking      `json:"tax_working,omitempty" doc:"How the tax was computed (计税过程), of the newest decision that computed one."`
+	Working   *TaxWorking      `json:"tax_working,omitempty" doc:"How the tax was computed (计税过程), of the newest decision that computed one."`
 	Versions  string           `json:"versions" doc:"Rule packs by version, of the newest decision."`
 }
 
@@ -184,7 +184,7 @@ func (s *Server) parcel(ctx context.Context, in *ParcelPath) (*parcelOutput, err
 		out.Body.Timeline[i] = step(d, within)
 		out.Body.Versions = d.Versions
 		if d.Tax != nil {
-			out.Body.Tax = working(d.Tax)
+			out.Body.Working = working(d.Tax)
 		}
 	}
 	for _, d := range docs {

@@ -65,7 +65,8 @@ type WebhookAttempt struct {
 	Answer string `json:"answer,omitempty" doc:"Beginning of what the receiver answered."`
 }
 
-type webhookPath struct {
+// WebhookPath names a webhook in a path.
+type WebhookPath struct {
 	ID string `path:"id" maxLength:"40"`
 }
 
@@ -88,7 +89,7 @@ type webhooksOutput struct {
 type webhookInput struct{ Body WebhookChange }
 
 type webhookChangeInput struct {
-	webhookPath
+	WebhookPath
 	IfMatch string `header:"If-Match" doc:"ETag as it was read: 412 if somebody changed it since."`
 	Body    WebhookChange
 }
@@ -166,7 +167,7 @@ func (s *Server) addWebhook(ctx context.Context, in *webhookInput) (*webhookOutp
 	return out, nil
 }
 
-func (s *Server) webhook(ctx context.Context, in *webhookPath) (*webhookOutput, error) {
+func (s *Server) webhook(ctx context.Context, in *WebhookPath) (*webhookOutput, error) {
 	e, err := s.zone.Notify.EndpointFor(ctx, access.Of(ctx), in.ID)
 	if err != nil {
 		return nil, err
@@ -190,10 +191,10 @@ func (s *Server) changeWebhook(ctx context.Context, in *webhookChangeInput) (*we
 	if err := s.zone.Notify.Change(ctx, notify.By(p), *e); err != nil {
 		return nil, err
 	}
-	return s.webhook(ctx, &in.webhookPath)
+	return s.webhook(ctx, &in.WebhookPath)
 }
 
-func (s *Server) removeWebhook(ctx context.Context, in *webhookPath) (*struct{}, error) {
+func (s *Server) removeWebhook(ctx context.Context, in *WebhookPath) (*struct{}, error) {
 	p := access.Of(ctx)
 	if _, err := s.zone.Notify.EndpointFor(ctx, p, in.ID); err != nil {
 		return nil, err
@@ -202,7 +203,7 @@ func (s *Server) removeWebhook(ctx context.Context, in *webhookPath) (*struct{},
 }
 
 type rotateInput struct {
-	webhookPath
+	WebhookPath
 	Body struct {
 		OverlapHours int `json:"overlap_hours,omitempty" minimum:"0" maximum:"168" doc:"For how long deliveries are signed with the secret before, too; 24 if left out."`
 	}
@@ -238,7 +239,7 @@ type testOutput struct {
 	}
 }
 
-func (s *Server) testWebhook(ctx context.Context, in *webhookPath) (*testOutput, error) {
+func (s *Server) testWebhook(ctx context.Context, in *WebhookPath) (*testOutput, error) {
 	p := access.Of(ctx)
 	if _, err := s.zone.Notify.EndpointFor(ctx, p, in.ID); err != nil {
 		return nil, err
@@ -253,7 +254,7 @@ func (s *Server) testWebhook(ctx context.Context, in *webhookPath) (*testOutput,
 }
 
 type deliveriesInput struct {
-	webhookPath
+	WebhookPath
 	State  string `query:"state" enum:"waiting,delivered,dead,cancelled" doc:"Only those in this state."`
 	Cursor string `query:"cursor" doc:"next of the last answer."`
 	Limit  int    `query:"limit" default:"50" minimum:"1" maximum:"200"`
@@ -317,14 +318,15 @@ func numberCursor(text string) (uint64, error) {
 	return n, nil
 }
 
-type deliveryPath struct {
-	webhookPath
+// DeliveryPath names a delivery in a path.
+type DeliveryPath struct {
+	WebhookPath
 	Delivery uint64 `path:"delivery"`
 }
 
 type deliveryOutput struct{ Body WebhookDelivery }
 
-func (s *Server) delivery(ctx context.Context, in *deliveryPath) (*deliveryOutput, error) {
+func (s *Server) delivery(ctx context.Context, in *DeliveryPath) (*deliveryOutput, error) {
 	d, body, attempts, err := s.zone.Notify.DeliveryFor(ctx, access.Of(ctx), in.ID, in.Delivery)
 	if err != nil {
 		return nil, err
@@ -337,7 +339,7 @@ func (s *Server) delivery(ctx context.Context, in *deliveryPath) (*deliveryOutpu
 	return out, nil
 }
 
-func (s *Server) replay(ctx context.Context, in *deliveryPath) (*deliveryOutput, error) {
+func (s *Server) replay(ctx context.Context, in *DeliveryPath) (*deliveryOutput, error) {
 	p := access.Of(ctx)
 	if _, _, _, err := s.zone.Notify.DeliveryFor(ctx, p, in.ID, in.Delivery); err != nil {
 		return nil, err
@@ -349,7 +351,7 @@ func (s *Server) replay(ctx context.Context, in *deliveryPath) (*deliveryOutput,
 }
 
 type replayInput struct {
-	webhookPath
+	WebhookPath
 	Body struct {
 		Since string `json:"since" format:"date-time" doc:"Dead letters made since then."`
 	}
