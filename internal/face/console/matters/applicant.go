@@ -98,7 +98,7 @@ func (p *pages) save(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return problem(err)
 	}
-	if ui.Partial(r) {
+	if ui.Partial(r) && r.PostForm.Get("then") == "" {
 		return p.Fragment(w, r, saved(&draft{m: m, d: d, saved: m.Changed}))
 	}
 	to := address(number, "papers")
