@@ -96,8 +96,20 @@ func (s *search) sure() bool {
 		(len(s.terms[0].values) == 1 || !(s.terms[0].facet == ByParty || s.terms[0].facet == ByReason))
 }
 
-// counted is how many chunks are counted out before the rest is estimated.
-const counted = 64
+// How many chunks are counted out before the rest is estimated, if there are more
+// than 10,000 parcels in them; fewer where values have to be read.
+const (
+	counted       = 64
+	countedValues = 12
+)
+
+// patience is how many chunks this search counts out.
+func (s *search) patience() int {
+	if s.filter.Least != 0 || s.filter.Most != 0 {
+		return countedValues
+	}
+	return counted
+}
 
 // page collects the numbers of a page, one more if there is one, and the total.
 func (s *search) page(ctx context.Context, page Page, total bool) ([]uint64, error) {
@@ -118,7 +130,7 @@ func (s *search) page(ctx context.Context, page Page, total bool) ([]uint64, err
 			})
 		}
 		enough := len(numbers) >= want
-		return !(enough && (sure || done >= counted && n > exactTo))
+		return !(enough && (sure || done >= s.patience() && n > exactTo))
 	}, func(c chunk) bool { return total && !sure || c.number <= before>>chunkBits })
 	if !total || err != nil {
 		return numbers, err
@@ -214,12 +226,17 @@ func (s *search) bound(ctx context.Context, number uint64, found *set) error {
 	if err := s.loadAmounts(ctx, number, found); err != nil {
 		return err
 	}
-	found.down(func(low uint16) bool {
-		if v := s.amount(low); v < least || most != 0 && v > most {
-			found.remove(low)
+	if most == 0 {
+		most = mostAmount
+	}
+	for i, w := range found {
+		for rest := w; rest != 0; rest &= rest - 1 {
+			low := uint16(i<<6 | bits.TrailingZeros64(rest))
+			if v := s.amount(low); v < least || v > most {
+				found.remove(low)
+			}
 		}
-		return true
-	})
+	}
 	return nil
 }
 
