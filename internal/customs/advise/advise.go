@@ -60,6 +60,9 @@ func Advise(book *refdata.Book, on clock.Day, t Trade) ([]Option, error) {
 			} else {
 				a.imports(&o)
 			}
+			if o.Verdict != Closed {
+				o.Why = append(o.scope, o.Why...)
+			}
 		}
 		out = append(out, o)
 	}
@@ -162,7 +165,7 @@ func (o *Option) condition(zh, en string, s pack.Source, mark string) {
 
 // words adds what the packs say of the mode.
 func (a *adviser) words(o *Option) {
-	topics := map[string]*[]Point{"scope": &o.Why, "document": &o.Documents, "declare": &o.Declare, "tax": &o.Tax, "refund": &o.Refund, "income": &o.Refund, "return": &o.Tax, "fx": &o.FX}
+	topics := map[string]*[]Point{"scope": &o.scope, "document": &o.Documents, "declare": &o.Declare, "tax": &o.Tax, "refund": &o.Refund, "income": &o.Refund, "return": &o.Tax, "fx": &o.FX}
 	a.needed(o)
 	t, ok := a.book.Set().Table("mode_advice")
 	if !ok {

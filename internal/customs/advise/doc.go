@@ -89,6 +89,7 @@ type Option struct {
 	Working      []Point   `json:"working,omitempty" doc:"The arithmetic of the tax."`
 	Total        money.Fen `json:"-"`
 	Taxed        bool      `json:"-"` // Total is known
+	scope        []Point   // what the mode is for; said where it is open
 }
 
 // said makes a point of a row of a pack.

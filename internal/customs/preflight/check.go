@@ -57,12 +57,13 @@ func (c *Checker) Check(ctx context.Context, ask Ask) (*Report, error) {
 		return nil, err
 	}
 	first.settle()
+	var second *trial
 	if slices.ContainsFunc(r.sources, mendable) {
-		if err := r.tryFurther(ctx, ask, first); err != nil {
+		if second, err = r.tryFurther(ctx, ask, first); err != nil {
 			return nil, err
 		}
 	}
-	return r.report(first, ask), nil
+	return r.report(first, second, ask), nil
 }
 
 func (c *Checker) reading() *reading {
@@ -267,15 +268,15 @@ func mendable(s *source) bool {
 // adds what is found then: all defects at once, and not one round after another.
 // A document that was refused may be such that the machine can't go on with it;
 // then nothing further is said.
-func (r *reading) tryFurther(ctx context.Context, ask Ask, first *trial) (err error) {
+func (r *reading) tryFurther(ctx context.Context, ask Ask, first *trial) (second *trial, err error) {
 	defer func() {
 		if recover() != nil {
-			err = nil
+			second, err = nil, nil
 		}
 	}()
-	second, err := r.try(ctx, ask, true)
+	second, err = r.try(ctx, ask, true)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, k := range second.order {
 		if o := second.parcels[k]; o.decided != nil && !same(first.parcels[k], o) {
@@ -286,7 +287,7 @@ func (r *reading) tryFurther(ctx context.Context, ask Ask, first *trial) (err er
 			})
 		}
 	}
-	return nil
+	return second, nil
 }
 
 // same tells whether the first run decided the parcel already.

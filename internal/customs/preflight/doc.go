@@ -125,6 +125,9 @@ type Parcel struct {
 	Allowance *Allowance `json:"allowance,omitempty"`
 	Guarantee *Guarantee `json:"guarantee,omitempty"`
 	Class     []Text     `json:"class,omitempty" doc:"Of exports: how they reach the statistics."`
+	// Mended is what would become of it once the documents that are refused by
+	// themselves are mended.
+	Mended *Parcel `json:"mended,omitempty" doc:"The same once the documents that are refused by themselves are mended."`
 }
 
 // Tax is the tax of a list with its working.

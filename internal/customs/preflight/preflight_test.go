@@ -287,6 +287,9 @@ func TestAllDefectsAtOnce(t *testing.T) {
 	if r.Fine || len(r.Documents) != 4 {
 		t.Errorf("fine %v, %d documents", r.Fine, len(r.Documents))
 	}
+	if len(r.Parcels) != 1 || r.Parcels[0].Mended == nil || r.Parcels[0].Mended.State != "refused" || r.Parcels[0].Mended.Tax == nil {
+		t.Errorf("the decision once they are mended: %+v", r.Parcels)
+	}
 }
 
 // TestAllowanceIsShownOnlyAsTheAskerSaid (RULES A2): without a figure nothing is

@@ -31,7 +31,9 @@ func unwrapped(data []byte) []byte {
 	return data
 }
 
-func (r *reading) report(t *trial, ask Ask) *Report {
+// report puts the answer together. Of parcels that only the second run decided
+// it says that too.
+func (r *reading) report(t, second *trial, ask Ask) *Report {
 	out := &Report{At: r.at, Rules: r.x.Rules.Set().Version(), Documents: []Document{}, Parcels: []Parcel{}, Defects: r.loose, Assumed: r.assumed(t, ask)}
 	for _, s := range r.sources {
 		for i := range s.further {
@@ -49,8 +51,25 @@ func (r *reading) report(t *trial, ask Ask) *Report {
 	if out.Defects == nil {
 		out.Defects = []draft.Defect{}
 	}
+	better := func(k clearance.Key) bool {
+		return second != nil && second.parcels[k] != nil && second.parcels[k].decided != nil && !same(t.parcels[k], second.parcels[k])
+	}
 	for _, k := range t.order {
-		out.Parcels = append(out.Parcels, t.parcel(k, ask))
+		p := t.parcel(k, ask)
+		if better(k) {
+			mended := second.parcel(k, ask)
+			p.Mended = &mended
+		}
+		out.Parcels = append(out.Parcels, p)
+	}
+	if second != nil {
+		for _, k := range second.order {
+			if t.parcels[k] == nil && better(k) {
+				mended := second.parcel(k, ask)
+				out.Parcels = append(out.Parcels, Parcel{OrderNo: mended.OrderNo, ListNo: mended.ListNo, Direction: mended.Direction, Mode: mended.Mode, Mended: &mended,
+					State: clearance.None.String(), StateZH: clearance.None.Chinese(), Outcome: Text{"单证被退回，不受理", "its documents are refused and not taken in"}})
+			}
+		}
 	}
 	slices.SortStableFunc(out.Parcels, func(a, b Parcel) int { return cmp.Compare(rank(a), rank(b)) })
 	out.Fine = len(out.Documents) > 0 && !draft.Refused(out.Defects)

@@ -337,11 +337,30 @@ type zeros struct{}
 
 func (zeros) Read(b []byte) (int, error) { clear(b); return len(b), nil }
 
+// small is a sheet without all that templates have around it.
+func small(t testing.TB) []byte {
+	t.Helper()
+	f := excelize.NewFile()
+	defer f.Close()
+	const name = "411 支付凭证"
+	_ = f.SetSheetName("Sheet1", name)
+	for i, row := range [][]string{{"支付企业"}, {"至多 18 个字符"}, {"payCode", "payName", "payTransactionId", "orderNo", "amountPaid", "payerIdNumber", "payTime"},
+		{"4107960003", "示例支付企业", "P1", "O1", "12.50", "11010519491231002X", "20261122100000"}} {
+		if err := f.SetSheetRow(name, fmt.Sprintf("A%d", i+1), &row); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var b bytes.Buffer
+	if err := f.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
 // FuzzRead: what is in the file is read, refused or said, and never more.
 func FuzzRead(f *testing.F) {
-	g := gen(f)
-	small := func(name string, k ceb.Kind) []byte { return fill(f, template(f, name), docsOf(f, g, k, 1)...) }
-	f.Add(small("411", 411))
+	f.Add(small(f))
+	book() // before the clock runs
 	f.Fuzz(func(t *testing.T, data []byte) {
 		b, err := sheets.Open("f", data)
 		if err != nil {
@@ -359,7 +378,8 @@ func FuzzRead(f *testing.F) {
 
 // FuzzCells: hostile values in cells are answered at a cell.
 func FuzzCells(f *testing.F) {
-	data := fill(f, template(f, "411"), docsOf(f, gen(f), 411, 1)...)
+	data := small(f)
+	book() // before the clock runs
 	f.Add("payTime", "=HYPERLINK(\"x\")")
 	f.Add("orderNo", "1.2E+17")
 	f.Add("amountPaid", "１２")
