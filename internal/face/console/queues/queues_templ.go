@@ -1010,7 +1010,7 @@ func rows(l list) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					for _, r := range i.Reasons {
-						templ_7745c5c3_Err = reason(r).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.Reason(r).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -1482,7 +1482,7 @@ func casePage(v work) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		for _, r := range v.item.Reasons {
-			templ_7745c5c3_Err = reason(r).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Reason(r).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1580,7 +1580,7 @@ func essentials(s *story.Story) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					for _, m := range r.Marks {
-						templ_7745c5c3_Err = reason(m.Reason).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.Reason(m.Reason).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}

@@ -77,9 +77,12 @@ func (p *pages) parts() []part {
 		{access.ParcelRead, access.Own, ui.T("通关", "Clearance"), p.parcels},
 		{access.MessageSend, access.Own, ui.T("退回的单证", "Documents refused"), p.refusals},
 		{access.ParcelRead, access.Own, ui.T("委托企业", "Clients"), p.clients},
+		{access.MessageSend, access.Own, ui.T("批量报送", "Uploads"), p.uploads},
 		{access.MatterApply, access.Own, ui.T("我的办件", "My applications"), p.applications},
 		{access.MatterWork, access.Own, ui.T("待我办理", "Matters to work on"), p.matters},
 		{access.TaxBillRead, access.Own, ui.T("应缴税款", "Tax due"), p.bills},
+		{access.KeyManage, access.Own, ui.T("即将到期的接口密钥", "API keys about to expire"), p.keys},
+		{access.FilingEdit, access.Zone, ui.T("即将到期的备案", "Filings about to end"), p.filings},
 		{access.WorkbenchRead, access.Own, ui.T("通知", "Notices"), p.notices},
 	}
 }
