@@ -49,7 +49,7 @@ func TestRolesSeeTheirOwn(t *testing.T) {
 		{"own", allowance, 403}, {"off", allowance, 200},
 		{"own", get("/v1/enterprises"), 200}, {"own", get("/v1/enterprises?code=" + stranger), 404}, {"own", get("/v1/packs"), 200}, {"own", get("/metrics"), 403}, {"op", get("/metrics"), 200},
 		{"other", xml(zonetest.Message(t, g, 311, 0, 1)), 403}, {"off", xml(zonetest.Message(t, g, 311, 0, 1)), 403},
-		{"nobody", get("/v1/parcels/1"), 401}, {"own", get("/docs"), 200},
+		{"nobody", get("/v1/parcels/1"), 401}, {"own", get("/openapi.json"), 200},
 	} {
 		if w := c.do(as(s.who, s.call)); w.Code != s.status {
 			t.Errorf("%s %s %s: %d, want %d: %.300s", s.who, s.call.method, s.call.path, w.Code, s.status, w.Body)
