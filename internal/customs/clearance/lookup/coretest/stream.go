@@ -19,6 +19,7 @@ import (
 type Stream struct {
 	Parcels uint64 // how many
 	PerDay  uint64 // parcels a Beijing day, from Day on; 0: all on one
+	After   uint64 // the number before that of the first parcel
 }
 
 // perParcel is how many decisions a parcel brings: its order, payment and
@@ -109,6 +110,7 @@ func (s Stream) plan(n uint64) plan {
 
 // time is when a parcel's list comes in: all over the day.
 func (s Stream) time(n uint64) int64 {
+	n -= s.After
 	perDay := s.PerDay
 	if perDay == 0 {
 		perDay = s.Parcels + 1
@@ -118,7 +120,7 @@ func (s Stream) time(n uint64) int64 {
 }
 
 func (s Stream) at(seq uint64) *clearance.Decision {
-	n, step := (seq-1)/perParcel+1, (seq-1)%perParcel
+	n, step := s.After+(seq-1)/perParcel+1, (seq-1)%perParcel
 	p := s.plan(n)
 	d := &clearance.Decision{Seq: seq, Input: seq, Engine: 1, At: s.time(n), Parcel: key(n)}
 	switch step {
@@ -208,7 +210,7 @@ func (s Stream) decide(d *clearance.Decision, p plan) {
 // event is what becomes of an older parcel, if anything does.
 func (s Stream) event(d *clearance.Decision, n uint64) {
 	d.What, d.Parcel = clearance.Switched, clearance.Key{}
-	if n <= older {
+	if n <= s.After+older {
 		return
 	}
 	p := s.plan(n - older)

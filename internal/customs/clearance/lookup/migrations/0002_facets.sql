@@ -62,11 +62,19 @@ without rowid
 
 create index postings_of on postings (facet, value, chunk, n);
 
+-- only postgres
+alter table postings alter column bits set storage external;
+-- end
+
 -- The value of parcels in fen, by blocks of 4,096 numbers, five bytes each.
 create table amounts (
 	block bigint not null primary key, -- number >> 12
 	data  bytea  not null
 );
+
+-- only postgres
+alter table amounts alter column data set storage external;
+-- end
 
 -- Documents that were refused, whether or not they became a parcel.
 create table refusals (
