@@ -25,6 +25,10 @@ const (
 	CodeSize = "FILE-SIZE"   // too large, or too much in it
 )
 
+// maxUnzip is how much a spreadsheet may unpack to here: visitors get less room
+// than those who upload.
+const maxUnzip = 48 << 20
+
 // reading gathers the documents of an ask.
 type reading struct {
 	c       *Checker
@@ -114,7 +118,7 @@ func member(m *zip.File, most int64) ([]byte, error) {
 }
 
 func (r *reading) sheet(ctx context.Context, f File) error {
-	b, err := sheets.Open(f.Name, f.Data)
+	b, err := sheets.OpenWithin(f.Name, f.Data, maxUnzip)
 	if err != nil {
 		return r.unread(ctx, f.Name, err)
 	}

@@ -57,7 +57,7 @@ func (u *upload) members(data []byte) ([]member, error) {
 	if sortOf(data) != 'z' {
 		return []member{{u.o.Name, data}}, nil
 	}
-	if err := bounded(data); err != nil {
+	if err := bounded(data, MaxUnzip); err != nil {
 		return nil, err
 	}
 	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))

@@ -6,9 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/xuri/excelize/v2"
@@ -40,11 +38,16 @@ type sheet struct {
 
 // Open reads the parts of a spreadsheet and finds the sheets to read. Errors are
 // *Unreadable. Close it.
-func Open(name string, data []byte) (*Book, error) {
-	if err := bounded(data); err != nil {
+func Open(name string, data []byte) (*Book, error) { return OpenWithin(name, data, MaxUnzip) }
+
+// OpenWithin is Open for a spreadsheet that unpacks to no more than most bytes.
+// All of it is in memory: what is larger than UnzipXMLSizeLimit would go to a
+// disk in clear.
+func OpenWithin(name string, data []byte, most int64) (*Book, error) {
+	if err := bounded(data, most); err != nil {
 		return nil, err
 	}
-	f, err := excelize.OpenReader(bytes.NewReader(data), excelize.Options{UnzipSizeLimit: MaxUnzip, UnzipXMLSizeLimit: MaxUnzip, RawCellValue: true})
+	f, err := excelize.OpenReader(bytes.NewReader(data), excelize.Options{UnzipSizeLimit: most, UnzipXMLSizeLimit: most, RawCellValue: true})
 	if err != nil {
 		return nil, unreadable(err)
 	}
@@ -71,15 +74,15 @@ func Open(name string, data []byte) (*Book, error) {
 }
 
 // bounded looks at the sizes before anything is unpacked.
-func bounded(data []byte) error {
+func bounded(data []byte, most int64) error {
 	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
 		return unreadable(err)
 	}
 	var sum uint64
 	for _, m := range z.File {
-		if sum += m.UncompressedSize64; sum > MaxUnzip || len(z.File) > 1_000 {
-			return &Unreadable{Code: CodeFile, ZH: fmt.Sprintf("文件解压后超过 %d MiB", MaxUnzip>>20), EN: fmt.Sprintf("it unpacks to more than %d MiB", MaxUnzip>>20), FixZH: "分成几个文件", FixEN: "split it into several files"}
+		if sum += m.UncompressedSize64; sum > uint64(most) || len(z.File) > 1_000 {
+			return &Unreadable{Code: CodeFile, ZH: fmt.Sprintf("文件解压后超过 %d MiB", most>>20), EN: fmt.Sprintf("it unpacks to more than %d MiB", most>>20), FixZH: "分成几个文件", FixEN: "split it into several files"}
 		}
 	}
 	return nil
@@ -138,22 +141,6 @@ func (b *Book) checkHeader(s *sheet) error {
 		}
 	}
 	return nil
-}
-
-// cell names a cell; columns count from 0, rows from 1.
-func cell(column, row int) string {
-	name, err := excelize.CoordinatesToCellName(column+1, row)
-	if err != nil {
-		return "A" + strconv.Itoa(row)
-	}
-	return name
-}
-
-func short(s string) string {
-	if r := []rune(s); len(r) > 40 {
-		return string(r[:40]) + "…"
-	}
-	return s
 }
 
 // Each reads the documents of all sheets in order. Errors: fn's, *Unreadable,
@@ -378,36 +365,6 @@ func (g *group) other(line int, name string) string {
 		return at(g.cells[row], c)
 	}
 	return ""
-}
-
-var scientific = regexp.MustCompile(`^-?\d(\.\d+)?[eE]\+?\d+$`)
-
-// times are fields that people may write as a date cell, with the layout that
-// the message wants.
-var times = map[string]string{"payTime": "20060102150405", "accountingDate": "20060102150405", "appTime": "20060102150405", "ieDate": "20060102", "declTime": "20060102"}
-
-// value is a cell's value as the message wants it: dates of the spreadsheet in
-// the message's form; long numbers that it has rounded are a defect.
-func (g *group) value(f *draft.Field, v string, row, column int) string {
-	if layout, ok := times[f.Name]; ok && len(v) < 13 && len(v) != 8 {
-		if n, err := strconv.ParseFloat(v, 64); err == nil && n > 20_000 && n < 100_000 {
-			if t, err := excelize.ExcelDateToTime(n, false); err == nil {
-				return t.Format(layout)
-			}
-		}
-	}
-	if !scientific.MatchString(v) {
-		return v
-	}
-	if f.Type == "string" {
-		g.b.say(g.s, row, column, CodeNumber, "此单元格是数字格式，表格软件已丢失末位数字", "the cell is formatted as a number: the spreadsheet has dropped its last digits",
-			"把单元格设为“文本”后重新输入", "format the cell as text and type it again")
-		return v
-	}
-	if n, err := strconv.ParseFloat(v, 64); err == nil { // 1E-05 and the like, as spreadsheets store them
-		return strconv.FormatFloat(n, 'f', -1, 64)
-	}
-	return v
 }
 
 // say adds a defect of a cell.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -12,6 +13,7 @@ import (
 	"pilotzone/internal/customs/clearance"
 	"pilotzone/internal/customs/clearance/intake"
 	"pilotzone/internal/customs/draft"
+	"pilotzone/internal/kernel/audit"
 	"pilotzone/internal/kernel/job"
 )
 
@@ -268,8 +270,29 @@ func (u *upload) take(a answer) {
 	u.r.Progress(int64(u.sum.Sent), int64(u.sum.Good), "报送 sending")
 }
 
+// denied puts into the chain of acts that rows were refused because the caller
+// may not send for their enterprises.
+func (u *upload) denied(ctx context.Context) error {
+	n, first := 0, ""
+	for i := range u.defects {
+		if u.defects[i].Code == CodeRight {
+			if n++; n == 1 {
+				first = u.defects[i].EN
+			}
+		}
+	}
+	if n == 0 || u.s.c.Audit == nil {
+		return nil
+	}
+	return u.s.c.Audit.Record(ctx, audit.Entry{Actor: u.r.Owner, Org: u.r.Org, Act: "message.send", Object: "upload:" + u.r.ID, Outcome: audit.Denied,
+		Detail: fmt.Sprintf("documents=%d; %s", n, first)})
+}
+
 // finish leaves the receipts and the summary.
 func (u *upload) finish(ctx context.Context) error {
+	if err := u.denied(ctx); err != nil {
+		return err
+	}
 	if len(u.answers) > 0 {
 		data, err := receipts(u.answers)
 		if err != nil {

@@ -12,6 +12,7 @@ import (
 	"pilotzone/internal/customs/clearance/intake"
 	"pilotzone/internal/customs/draft"
 	"pilotzone/internal/kernel/access"
+	"pilotzone/internal/kernel/audit"
 	"pilotzone/internal/kernel/clock"
 	"pilotzone/internal/kernel/job"
 	"pilotzone/internal/kernel/keys"
@@ -56,6 +57,12 @@ type Config struct {
 	Intake Intake
 	Hasher *keys.Hasher
 	Clock  clock.Clock
+	Audit  Recorder // nil: denied rows are in no chain
+}
+
+// Recorder writes acts into the chain; audit.Log does.
+type Recorder interface {
+	Record(ctx context.Context, e audit.Entry) error
 }
 
 // Service takes files in and sends what is in them.

@@ -15,6 +15,7 @@ import (
 	"pilotzone/internal/face/demo/traffic"
 	"pilotzone/internal/face/zone/zonetest"
 	"pilotzone/internal/kernel/access"
+	"pilotzone/internal/kernel/audit"
 	"pilotzone/internal/kernel/job"
 )
 
@@ -123,6 +124,10 @@ func TestNobodySendsForOthers(t *testing.T) {
 	_, sum := upload(t, z, clerk("9999999999"), "f.xlsx", data, sheets.GoodRows)
 	if sum.Sent != 0 || sum.Faulty != 4 || sum.First[0].Code != sheets.CodeRight || sum.First[0].Cell != column(t, data, "payCode", 4) {
 		t.Errorf("%+v", sum)
+	}
+	denied, _, err := z.Audit.List(t.Context(), audit.Filter{Actor: "p1", Act: "message.send", Outcome: audit.Denied}, "", 10)
+	if err != nil || len(denied) != 1 || denied[0].Org != "o1" || !strings.Contains(denied[0].Detail, "documents=4") {
+		t.Errorf("the chain of acts has %+v, %v", denied, err)
 	}
 	agent := clerk("9999999999")
 	agent.Mandates = []access.Mandate{{Codes: codes, Kinds: []string{"CEB411Message"}}}
