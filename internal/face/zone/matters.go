@@ -6,12 +6,15 @@ import (
 	"maps"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"pilotzone/internal/kernel/access"
 	"pilotzone/internal/kernel/blob"
 	"pilotzone/internal/kernel/clock"
 	"pilotzone/internal/kernel/feed"
 	"pilotzone/internal/kernel/matter"
 	"pilotzone/internal/registry/certify"
+	"pilotzone/internal/registry/news"
 	"pilotzone/internal/registry/register"
 	"pilotzone/packs"
 )
@@ -91,6 +94,27 @@ func (z *Zone) orgName(ctx context.Context, id string) string {
 		return ""
 	}
 	return o.Name
+}
+
+// tell follows matters and filings for webhooks and bell until ctx ends.
+func (z *Zone) tell(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	for _, c := range news.Followers(news.Config{DB: z.Store.Services, Notify: z.Notify, Matters: z.Matters, Registry: z.Registry, Clock: z.Config.Clock, Log: z.Config.Log, Codes: z.orgCodes}) {
+		group.Go(func() error { return c.Run(ctx) })
+	}
+	return group.Wait()
+}
+
+// orgCodes are the enterprise codes of an organisation.
+func (z *Zone) orgCodes(ctx context.Context, id string) []string {
+	if id == "" {
+		return nil
+	}
+	o, err := z.Accounts.Org(access.With(ctx, access.System()), id)
+	if err != nil {
+		return nil
+	}
+	return o.Codes
 }
 
 // escalate tells, every day, of the matters that are newly over their time limit.

@@ -188,3 +188,6 @@ func (s *Service) allowed(ctx context.Context, need access.Permission, act, obje
 	}
 	return matter.ErrDenied
 }
+
+// Today is the Beijing day by the service's clock.
+func (s *Service) Today() clock.Day { return clock.DayOf(s.c.Clock.Now()) }
