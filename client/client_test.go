@@ -181,7 +181,7 @@ func TestWebhooksArriveAndVerify(t *testing.T) {
 		seen[e.Type] = e
 	}))
 	defer receiver.Close()
-	hook, err := c.AddWebhook(t.Context(), client.Webhook{URL: receiver.URL, Note: "test", Types: []string{"receipt.created", "parcel.state_changed"}})
+	hook, err := c.AddWebhook(t.Context(), client.Webhook{URL: receiver.URL, Note: "test", Types: []string{"receipt.created", "parcel.state_changed", "taxbill.changed"}})
 	if err != nil || hook.Secret == "" || hook.ID == "" {
 		t.Fatalf("%v %+v", err, hook)
 	}
@@ -193,7 +193,7 @@ func TestWebhooksArriveAndVerify(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	until(t, func() bool { mu.Lock(); defer mu.Unlock(); return len(seen) == 2 })
+	until(t, func() bool { mu.Lock(); defer mu.Unlock(); return len(seen) == 3 })
 	mu.Lock()
 	defer mu.Unlock()
 	if e := seen["parcel.state_changed"]; !strings.Contains(string(e.Data), `"parcel":1`) || e.ID == "" {

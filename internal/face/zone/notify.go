@@ -60,6 +60,15 @@ func (z *Zone) announcer() *announce.Announcer {
 	return announce.New(announce.Config{DB: z.Store.Services, Core: z.Reader(), Index: z.Lookup, Notify: z.Notify, Clock: z.Config.Clock, Log: z.Config.Log})
 }
 
+// announceFacts starts the followers of other services' facts.
+func (z *Zone) announceFacts(ctx context.Context) {
+	s := announce.Streams{Filings: z.Registry.Stream(), TaxBills: z.TaxBills.Facts(), Matters: z.Matters.Facts(), Bills: z.TaxBills,
+		DB: z.Store.Services, Notify: z.Notify, Clock: z.Config.Clock, Log: z.Config.Log}
+	for _, c := range s.Consumers() {
+		z.run(ctx, "announcements of "+c.Stream, c.Run)
+	}
+}
+
 // partiesOf are the enterprises whose things an organisation sees now: its own
 // and those of its clients by mandate. A program of the configuration is no
 // organisation.

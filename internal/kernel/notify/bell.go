@@ -76,11 +76,8 @@ func (s *Service) ring(ctx context.Context, tx *store.Tx, events []Event) error 
 		if fold == "" {
 			fold = e.ID
 		}
-		for _, code := range e.Parties {
-			if code == "" {
-				continue
-			}
-			k := [2]string{"code:" + code, fold}
+		for _, to := range e.recipients() {
+			k := [2]string{to, fold}
 			n, ok := at[k]
 			if !ok {
 				n = len(list)
@@ -92,6 +89,23 @@ func (s *Service) ring(ctx context.Context, tx *store.Tx, events []Event) error 
 		}
 	}
 	return s.put(ctx, tx, list)
+}
+
+// recipients are those at whose bell an event stands.
+func (e *Event) recipients() []string {
+	var out []string
+	for _, code := range e.Parties {
+		if code != "" {
+			out = append(out, "code:"+code)
+		}
+	}
+	switch {
+	case e.Owner != "":
+		out = append(out, "org:"+e.Owner)
+	case e.Person != "":
+		out = append(out, "person:"+e.Person)
+	}
+	return out
 }
 
 // Tell puts notices to the bell of persons or organisations, in the transaction

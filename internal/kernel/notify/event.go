@@ -29,7 +29,6 @@ const (
 	TaxBillChanged = "taxbill.changed"
 	MatterChanged  = "matter.changed"
 	FilingChanged  = "filing.changed"
-	UploadFinished = "upload.finished"
 	WebhookTest    = "webhook.test"
 )
 
@@ -43,7 +42,6 @@ func Types() []Type {
 		{TaxBillChanged, Words{"电子税单生成、汇总或作废", "a tax bill was made, summed up or made void"}},
 		{MatterChanged, Words{"办件进展", "a matter has moved on"}},
 		{FilingChanged, Words{"企业备案变化", "an enterprise's filing has changed"}},
-		{UploadFinished, Words{"表格上传处理完毕", "an uploaded spreadsheet is done"}},
 		{WebhookTest, Words{"测试推送", "a delivery to try the endpoint"}},
 	}
 }
@@ -55,6 +53,8 @@ type Event struct {
 	At      time.Time
 	Key     string   // events with the same reach an endpoint in order, such as "parcel:12"; "": no order
 	Parties []string // enterprises that have a part
+	Owner   string   // organisation whose it is, beside the parties; "" nobody's
+	Person  string   // account that is told at the bell where no organisation is
 	Data    any      // becomes JSON
 	Bell    *Bell    // what stands at the bell of the parties; nil: nothing
 }
@@ -180,6 +180,12 @@ func (s *Service) Publish(ctx context.Context, tx *store.Tx, events ...Event) er
 	for i := range events {
 		e := &events[i]
 		done := map[string]bool{}
+		for _, t := range x.all {
+			if e.Owner != "" && t.owner == e.Owner && t.takes(e.Type) {
+				done[t.id] = true
+				out = append(out, delivery{e, t.id, ""})
+			}
+		}
 		for _, code := range e.Parties {
 			for _, t := range slices.Concat(x.byCode[code], x.byCode[everybody]) {
 				if code == "" || done[t.id] || !t.takes(e.Type) {
