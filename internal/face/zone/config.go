@@ -59,6 +59,9 @@ type Config struct {
 	Persons Persons `yaml:"persons"`
 	// Register is the business register that codes are looked up in.
 	Register Register `yaml:"register"`
+	// Matters is a folder with the zone's own definitions of matters (事项), beside
+	// those that the program ships.
+	Matters string `yaml:"matters"`
 	// Attachments bounds the files that people attach.
 	Attachments Attachments `yaml:"attachments"`
 

@@ -3,7 +3,10 @@ package zone
 import (
 	"context"
 	"crypto/rand"
+	"fmt"
+	"io/fs"
 	"maps"
+	"os"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -54,9 +57,13 @@ func (z *Zone) newMatters() error {
 	z.Blobs = blob.New(z.Store.Services, z.Keys, c.Clock, rand.Reader, blob.Limits{File: c.Attachments.FileBytes, Count: c.Attachments.Files, Total: c.Attachments.TotalBytes})
 	z.Certify = certify.New(certify.Config{DB: z.Store.Services, Keys: z.Keys, Clock: c.Clock, Random: rand.Reader, Registry: z.Registry, Register: z.register(),
 		Payout: certify.FeedPayout{Stream: feed.NewStream(z.Store.Services, PayoutStream, c.Clock), Keys: z.Keys}, Binder: z.Accounts, Audit: z.Audit, Log: c.Log})
-	catalogue, err := matter.Load(packs.Matters())
+	folders := []fs.FS{packs.Matters()}
+	if c.Matters != "" {
+		folders = append(folders, os.DirFS(c.Matters))
+	}
+	catalogue, err := matter.Load(folders...)
 	if err != nil {
-		return err
+		return fmt.Errorf("matters (事项定义有误): %w", err)
 	}
 	calendar, err := matter.LoadCalendar(packs.Matters())
 	if err != nil {

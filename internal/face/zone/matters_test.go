@@ -1,14 +1,19 @@
 package zone_test
 
 import (
+	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"pilotzone/internal/face/zone"
 	"pilotzone/internal/face/zone/zonetest"
 	"pilotzone/internal/kernel/access"
 	"pilotzone/internal/kernel/matter"
 	"pilotzone/internal/kernel/notify"
+	"pilotzone/packs"
 )
 
 // TestApplicantsAndEnterprisesAreTold: what an office does with an application
@@ -59,5 +64,33 @@ func TestApplicantsAndEnterprisesAreTold(t *testing.T) {
 	}
 	if !strings.Contains(links["/matters/"+m.Number], "退回补正") || !strings.Contains(links["/enterprises/"+f.ID], "已暂停") {
 		t.Errorf("%v", links)
+	}
+}
+
+// TestAZoneAddsMattersWithoutCode: a definition in the zone's own folder is
+// offered beside the shipped ones, and one with a fault stops the start.
+func TestAZoneAddsMattersWithoutCode(t *testing.T) {
+	t.Parallel()
+	shipped, err := fs.ReadFile(packs.Matters(), "policy-consultation.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := t.TempDir()
+	own := strings.Replace(string(shipped), "id: policy-consultation", "id: booth-booking", 1)
+	if err := os.WriteFile(filepath.Join(folder, "booth-booking.yaml"), []byte(own), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	z := zonetest.Open(t, func(c *zone.Config) { c.Matters = folder })
+	if z.Matters.Define("booth-booking") == nil || z.Matters.Define("policy-consultation") == nil {
+		t.Error("not both are there")
+	}
+	if err := os.WriteFile(filepath.Join(folder, "bad.yaml"), []byte("id: bad\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c := z.Config
+	c.Store = "sqlite:" + filepath.Join(t.TempDir(), "other.db")
+	c.Key = ""
+	if other, err := zone.Open(t.Context(), c); err == nil || !strings.Contains(err.Error(), "bad.yaml") {
+		t.Errorf("%v, %v", other, err)
 	}
 }

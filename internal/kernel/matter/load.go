@@ -25,29 +25,31 @@ type Catalogue struct {
 	byID map[string][]*Definition // versions by From
 }
 
-// Load reads the definitions of a folder: one a file, NAME.yaml. All faults are
+// Load reads the definitions of folders: one a file, NAME.yaml. All faults are
 // returned at once.
-func Load(fsys fs.FS) (*Catalogue, error) {
-	files, err := fs.Glob(fsys, "*.yaml")
-	if err != nil {
-		return nil, err
-	}
+func Load(folders ...fs.FS) (*Catalogue, error) {
 	c := &Catalogue{byID: make(map[string][]*Definition)}
 	var faults []error
-	for _, name := range files {
-		if name == calendarFile {
-			continue
-		}
-		data, err := fs.ReadFile(fsys, name)
+	for _, folder := range folders {
+		files, err := fs.Glob(folder, "*.yaml")
 		if err != nil {
 			return nil, err
 		}
-		d, err := Parse(data)
-		if err != nil {
-			faults = append(faults, fmt.Errorf("%s: %w", path.Base(name), err))
-			continue
+		for _, name := range files {
+			if name == calendarFile {
+				continue
+			}
+			data, err := fs.ReadFile(folder, name)
+			if err != nil {
+				return nil, err
+			}
+			d, err := Parse(data)
+			if err != nil {
+				faults = append(faults, fmt.Errorf("%s: %w", path.Base(name), err))
+				continue
+			}
+			c.byID[d.ID] = append(c.byID[d.ID], d)
 		}
-		c.byID[d.ID] = append(c.byID[d.ID], d)
 	}
 	for id, list := range c.byID {
 		slices.SortFunc(list, func(a, b *Definition) int { return int(a.From) - int(b.From) })

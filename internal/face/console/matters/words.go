@@ -17,7 +17,7 @@ import (
 // in makes a text of a definition's words.
 func in(w matter.Words) ui.Text { return ui.T(w.ZH, w.EN) }
 
-var categories = map[string]ui.Text{"filing": ui.T("备案与认证", "Filing and certification"), "policy": ui.T("政策服务", "Policy"), "consumer": ui.T("消费者服务", "For consumers")}
+var categories = map[string]ui.Text{"filing": ui.T("备案与认证", "Filing and certification"), "policy": ui.T("政策服务", "Policy"), "person": ui.T("个人服务", "For persons")}
 
 func category(c string) ui.Text {
 	if t, ok := categories[c]; ok {
