@@ -60,13 +60,11 @@ func (z *Zone) announcer() *announce.Announcer {
 	return announce.New(announce.Config{DB: z.Store.Services, Core: z.Reader(), Index: z.Lookup, Notify: z.Notify, Clock: z.Config.Clock, Log: z.Config.Log})
 }
 
-// announceFacts starts the followers of other services' facts.
+// announceFacts starts the follower of tax bills. Package news follows filings
+// and matters.
 func (z *Zone) announceFacts(ctx context.Context) {
-	s := announce.Streams{Filings: z.Registry.Stream(), TaxBills: z.TaxBills.Facts(), Matters: z.Matters.Facts(), Bills: z.TaxBills,
-		DB: z.Store.Services, Notify: z.Notify, Clock: z.Config.Clock, Log: z.Config.Log}
-	for _, c := range s.Consumers() {
-		z.run(ctx, "announcements of "+c.Stream, c.Run)
-	}
+	c := announce.TaxBills(announce.Config{DB: z.Store.Services, Notify: z.Notify, Clock: z.Config.Clock, Log: z.Config.Log}, z.TaxBills)
+	z.run(ctx, "announcements of tax bills", c.Run)
 }
 
 // partiesOf are the enterprises whose things an organisation sees now: its own

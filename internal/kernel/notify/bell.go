@@ -99,12 +99,6 @@ func (e *Event) recipients() []string {
 			out = append(out, "code:"+code)
 		}
 	}
-	switch {
-	case e.Owner != "":
-		out = append(out, "org:"+e.Owner)
-	case e.Person != "":
-		out = append(out, "person:"+e.Person)
-	}
 	return out
 }
 

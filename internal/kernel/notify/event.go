@@ -53,8 +53,6 @@ type Event struct {
 	At      time.Time
 	Key     string   // events with the same reach an endpoint in order, such as "parcel:12"; "": no order
 	Parties []string // enterprises that have a part
-	Owner   string   // organisation whose it is, beside the parties; "" nobody's
-	Person  string   // account that is told at the bell where no organisation is
 	Data    any      // becomes JSON
 	Bell    *Bell    // what stands at the bell of the parties; nil: nothing
 }
@@ -180,12 +178,6 @@ func (s *Service) Publish(ctx context.Context, tx *store.Tx, events ...Event) er
 	for i := range events {
 		e := &events[i]
 		done := map[string]bool{}
-		for _, t := range x.all {
-			if e.Owner != "" && t.owner == e.Owner && t.takes(e.Type) {
-				done[t.id] = true
-				out = append(out, delivery{e, t.id, ""})
-			}
-		}
 		for _, code := range e.Parties {
 			for _, t := range slices.Concat(x.byCode[code], x.byCode[everybody]) {
 				if code == "" || done[t.id] || !t.takes(e.Type) {
