@@ -52,7 +52,7 @@ type Attachments struct {
 }
 
 // newMatters makes the applications with all that they can do.
-func (z *Zone) newMatters() error {
+func (z *Zone) newMatters(ctx context.Context) error {
 	c := &z.Config
 	z.Blobs = blob.New(z.Store.Services, z.Keys, c.Clock, rand.Reader, blob.Limits{File: c.Attachments.FileBytes, Count: c.Attachments.Files, Total: c.Attachments.TotalBytes})
 	z.Certify = certify.New(certify.Config{DB: z.Store.Services, Keys: z.Keys, Clock: c.Clock, Random: rand.Reader, Registry: z.Registry, Register: z.register(),

@@ -213,7 +213,7 @@ func (z *Zone) start(ctx context.Context, j journal.Journal, book *refdata.Book)
 		z.workers.Wait()
 		return errors.Join(err, z.Intake.Close(ctx))
 	}
-	if err := z.newMatters(); err != nil {
+	if err := z.newMatters(ctx); err != nil {
 		stop()
 		z.workers.Wait()
 		return errors.Join(err, z.Intake.Close(ctx))

@@ -5,8 +5,10 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"pilotzone/internal/kernel/access"
 	"pilotzone/internal/kernel/clock"
 	"pilotzone/internal/kernel/matter"
+	"pilotzone/internal/kernel/store/storetest"
 	"pilotzone/packs"
 )
 
@@ -132,6 +134,22 @@ func TestVersionsFollowEachOtherByDay(t *testing.T) {
 	}
 	if c.Version("permit", "1") == nil {
 		t.Error("an old version carries its matters on")
+	}
+}
+
+func TestAStoreNamesTheDefinitionThatItMisses(t *testing.T) {
+	t.Parallel()
+	s := storetest.SQLite(t, migrations()...)
+	d := newDesk(t, s, matter.Hooks{}, permit)
+	if _, err := d.Begin(as(t, "u1", "o1", access.Clerk), "permit", "", nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Complete(t.Context()); err != nil {
+		t.Error(err)
+	}
+	next := strings.Replace(permit, `version: "1"`, `version: "2"`, 1)
+	if err := newDesk(t, s, matter.Hooks{}, next).Complete(t.Context()); err == nil || !strings.Contains(err.Error(), "permit, version 1") {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -300,21 +300,9 @@ func (s *Service) Waiting(ctx context.Context) (Waiting, error) {
 // there were. A daily task calls it.
 func (s *Service) Escalate(ctx context.Context) (int, error) {
 	today := s.Today()
-	rows, err := s.db.Read().QueryContext(ctx, `select number from matter_matters where state = 'open' and due > 0 and due < $1 order by serial`, int64(today))
+	numbers, err := s.texts(ctx, `select number from matter_matters where state = 'open' and due > 0 and due < $1 order by serial`, int64(today))
 	if err != nil {
-		return 0, store.Wrap("read matters", err)
-	}
-	defer rows.Close()
-	var numbers []string
-	for rows.Next() {
-		var n string
-		if err := rows.Scan(&n); err != nil {
-			return 0, store.Wrap("read matters", err)
-		}
-		numbers = append(numbers, n)
-	}
-	if err := rows.Err(); err != nil {
-		return 0, store.Wrap("read matters", err)
+		return 0, err
 	}
 	told := 0
 	for batch := range slices.Chunk(numbers, 100) {
@@ -324,6 +312,40 @@ func (s *Service) Escalate(ctx context.Context) (int, error) {
 		}
 	}
 	return told, nil
+}
+
+// texts are the rows of a query of one text.
+func (s *Service) texts(ctx context.Context, query string, args ...any) ([]string, error) {
+	rows, err := s.db.Read().QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, store.Wrap("read matters", err)
+	}
+	defer rows.Close()
+	var out []string
+	for rows.Next() {
+		var v string
+		if err := rows.Scan(&v); err != nil {
+			return nil, store.Wrap("read matters", err)
+		}
+		out = append(out, v)
+	}
+	return out, store.Wrap("read matters", rows.Err())
+}
+
+// Complete tells whether every application that is kept has the version of the
+// definition that it is carried by. A program that starts without one would not
+// know what to do with it.
+func (s *Service) Complete(ctx context.Context) error {
+	list, err := s.texts(ctx, `select distinct definition || '@' || version from matter_matters`)
+	if err != nil {
+		return err
+	}
+	for _, v := range list {
+		if id, version, _ := strings.Cut(v, "@"); s.c.Catalogue.Version(id, version) == nil {
+			return fmt.Errorf("applications are carried by %s, version %s, whose file is missing: put it back (缺少在办事项的定义文件，请放回)", id, version)
+		}
+	}
+	return nil
 }
 
 func (s *Service) escalate(ctx context.Context, numbers []string, today clock.Day) (told int, err error) {

@@ -372,7 +372,7 @@ func (s *Service) Orders(ctx context.Context, after uint64, limit int) ([]Order,
 	if err := s.allowed(ctx, access.PayoutTake, "payout.take", "payouts"); err != nil {
 		return nil, err
 	}
-	rows, err := s.db.Read().QueryContext(ctx, `select id, number, account, amount, state, created from certify_challenges where state = 'ordered' and number > $1 order by number limit $2`, int64(after), limit)
+	rows, err := s.db.Read().QueryContext(ctx, `select id, number, account, amount, state, created from certify_challenges where state = 'ordered' and number > $1 and expires > $3 order by number limit $2`, int64(after), limit, clock.Micros(s.c.Clock.Now()))
 	if err != nil {
 		return nil, store.Wrap("read challenges", err)
 	}
