@@ -138,7 +138,6 @@ func (v *view) fields() []ui.Field {
 		text(query.Number, "订单、支付、运单、清单号等", "order, payment, waybill, list …"),
 		day(query.From), day(query.To),
 		{Name: query.Direction, Label: labels[query.Direction], Kind: "select", Value: q.Get(query.Direction), Options: []ui.Option{{Label: ui.T("全部", "All")}, {Value: "import", Label: ui.T("进口", "Import")}, {Value: "export", Label: ui.T("出口", "Export")}}},
-		text(query.Mode, "如 9610", "such as 9610"),
 		text(query.ReasonCode, "可多个，空格分隔", "several with spaces between"),
 		text(query.Status, "如 800", "such as 800"),
 		text(query.Enterprise, "海关编码", "customs code"),
@@ -178,5 +177,20 @@ func (v *view) faultOf(name string) ui.Text {
 	return ui.Text{}
 }
 
-// statesOf are the states that are chosen.
-func (v *view) statesOf() []string { return query.Values(v.filter)[query.State] }
+// chosenOf are the values of a filter that are chosen.
+func (v *view) chosenOf(name string) []string { return query.Values(v.filter)[name] }
+
+// modeOptions are the modes of cross-border e-commerce, and any other that is
+// chosen.
+func (v *view) modeOptions() (out []ui.Option) {
+	list := []string{"9610", "1210", "1239", "9710", "9810"}
+	for _, code := range v.filter.Modes {
+		if !slices.Contains(list, code) {
+			list = append(list, code)
+		}
+	}
+	for _, code := range list {
+		out = append(out, ui.Option{Value: code, Label: ui.Mode(code)})
+	}
+	return out
+}
