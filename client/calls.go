@@ -162,6 +162,46 @@ func (c *Client) Parcel(ctx context.Context, number string) (*Parcel, error) {
 	return call[Parcel](ctx, c, Request{Method: http.MethodGet, Path: "/v1/parcels/" + url.PathEscape(number)}, nil)
 }
 
+// Report says what would become of documents (预检结果).
+type Report struct {
+	Fine    bool      `json:"fine"`    // nothing would be refused
+	Defects []Defect  `json:"defects"` // all of them, in the order of the files
+	Parcels []Outlook `json:"parcels"`
+}
+
+// Defect is one thing that is wrong with a document, with its place and cure.
+type Defect struct {
+	Code     string `json:"code"`
+	Severity string `json:"severity"` // refuses, reviews, notes
+	ZH       string `json:"zh"`
+	EN       string `json:"en"`
+	FixZH    string `json:"fix_zh"`
+	FixEN    string `json:"fix_en"`
+	Number   string `json:"number"`
+	Path     string `json:"path"`
+	Line     int    `json:"line"`
+	Sheet    string `json:"sheet"`
+	Cell     string `json:"cell"`
+}
+
+// Outlook is what would become of a parcel.
+type Outlook struct {
+	OrderNo string `json:"order_no"`
+	State   string `json:"state"`
+	StateZH string `json:"state_zh"`
+}
+
+// Preflight says what would become of documents if they were sent: messages as
+// XML, a filled template as XLSX, documents as JSON, or a zip of them. Nothing is
+// kept. name is the file's, for the places of defects.
+func (c *Client) Preflight(ctx context.Context, name string, file []byte) (*Report, error) {
+	body, _, err := c.Do(ctx, Request{Method: http.MethodPost, Path: "/v1/preflight", Query: url.Values{"name": {name}}, Type: "application/octet-stream", Body: file})
+	if err != nil {
+		return nil, err
+	}
+	return decode[Report](body)
+}
+
 // Webhook is an address to which events are sent (推送地址).
 type Webhook struct {
 	ID     string   `json:"id,omitempty"`

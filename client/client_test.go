@@ -1,6 +1,7 @@
 package client_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net/http"
@@ -81,6 +82,10 @@ func TestMessagesReceiptsParcels(t *testing.T) {
 	}
 	if rest := read(client.ReceiptQuery{After: all[9]}); strings.Join(rest, " ") != strings.Join(all[10:], " ") {
 		t.Errorf("from the middle: %v", rest)
+	}
+	wrong := bytes.Replace(zonetest.Message(t, z.Gen, 311, 7, 1), []byte("<ceb:orderNo>"), []byte("<ceb:orderNo>!"), 1)
+	if r, err := c.Preflight(t.Context(), "order.xml", wrong); err != nil || len(r.Parcels)+len(r.Defects) == 0 {
+		t.Errorf("pre-flight: %v %+v", err, r)
 	}
 	p, err := c.Parcel(t.Context(), "1")
 	if err != nil || p.State != "released" || len(p.Timeline) == 0 {
