@@ -17,6 +17,7 @@ import (
 	"pilotzone/internal/face/console/receipts"
 	"pilotzone/internal/face/console/rejections"
 	"pilotzone/internal/face/console/system"
+	"pilotzone/internal/face/console/taxbills"
 	"pilotzone/internal/face/console/upload"
 	"pilotzone/internal/face/console/webhooks"
 	"pilotzone/internal/face/console/workbench"
@@ -37,6 +38,7 @@ func (s *Site) pages() {
 	rejections.Register(s.Shell, z)
 	dashboard.Register(s.Shell, z)
 	queues.Register(s.Shell, z.Queue, z.Story)
+	taxbills.Register(s.Shell, s.Zone)
 	passport.Register(s.Shell, z)
 	matters.Register(s.Shell, z)
 	enterprises.Register(s.Shell, z)
