@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"golang.org/x/sync/errgroup"
 
@@ -58,7 +59,11 @@ func serve(e *env, z *zone.Zone) error {
 		return err
 	}
 	if code != "" {
-		fmt.Fprintf(e.err, "There is no account yet. Make the first administrator at http://%s/set-up with the code %s, good once / 尚无账号，请用此一次性代码建立第一个管理员\n", listener.Addr(), code)
+		at := z.Config.HTTP.PublicURL
+		if at == "" {
+			at = "http://" + listener.Addr().String()
+		}
+		fmt.Fprintf(e.err, "There is no account yet. Make the first administrator at %s/set-up with the code %s, good once / 尚无账号，请用此一次性代码建立第一个管理员\n", strings.TrimSuffix(at, "/"), code)
 	}
 	g, ctx := errgroup.WithContext(e.ctx)
 	g.Go(func() error { return server.Serve(ctx, listener) })

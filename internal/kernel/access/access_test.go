@@ -215,13 +215,13 @@ func TestLockOut(t *testing.T) {
 func TestAddressesAreLimited(t *testing.T) {
 	one(t, func(t *testing.T, w *world) {
 		refused := 0
-		for range 40 {
+		for range 70 {
 			if _, err := w.SignIn(t.Context(), "nobody", "wrong", visit); strings.Contains(err.Error(), "rate:") {
 				refused++
 			}
 		}
 		if refused != 10 {
-			t.Errorf("%d of 40 tries refused, want 10", refused)
+			t.Errorf("%d of 70 tries refused, want 10", refused)
 		}
 		if _, err := w.SignIn(t.Context(), "somebody", "wrong", access.Visit{Address: "203.0.113.8"}); strings.Contains(err.Error(), "rate:") {
 			t.Error("another address is refused")

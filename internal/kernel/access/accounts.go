@@ -7,7 +7,6 @@ import (
 	"database/sql"
 	"embed"
 	"encoding/base32"
-	"errors"
 	"io"
 	"log/slog"
 	"strings"
@@ -130,7 +129,7 @@ func (a *Accounts) Run(ctx context.Context) error {
 	for n := 0; ; n++ {
 		select {
 		case <-ctx.Done():
-			return errors.Join(a.Flush(context.WithoutCancel(ctx)))
+			return a.Flush(context.WithoutCancel(ctx))
 		case <-tick.C:
 		}
 		if err := a.Flush(ctx); err != nil {

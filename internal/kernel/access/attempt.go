@@ -95,11 +95,11 @@ type rates struct {
 	now, older map[string]*rate.Limiter
 }
 
-// Tries of an address: a few at once, then one each three seconds. An office
-// behind one address has room.
+// Tries of an address: an office behind one address signs in in the morning, then
+// one a second. What bounds guessing is the pause of each name.
 const (
-	triesEvery = 3 * time.Second
-	triesBurst = 30
+	triesEvery = time.Second
+	triesBurst = 60
 	ratesMost  = 10_000
 )
 

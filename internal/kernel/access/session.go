@@ -188,13 +188,24 @@ func (t *touched) take() map[[2]string]time.Time {
 	return out
 }
 
+// back takes what could not be written again, unless there is newer.
+func (t *touched) back(list map[[2]string]time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for k, at := range list {
+		if at.After(t.at[k]) {
+			t.at[k] = at
+		}
+	}
+}
+
 // Flush writes when sessions and keys were last used.
 func (a *Accounts) Flush(ctx context.Context) error {
 	list := a.touched.take()
 	if len(list) == 0 {
 		return nil
 	}
-	return a.db.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+	err := a.db.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
 		for k, at := range list {
 			query := `update access_sessions set seen = $1 where id = $2 and seen < $1`
 			if k[0] == "key" {
@@ -206,6 +217,10 @@ func (a *Accounts) Flush(ctx context.Context) error {
 		}
 		return nil
 	})
+	if err != nil {
+		a.touched.back(list)
+	}
+	return err
 }
 
 // MaskIP masks a network address: the first half of an IPv4 one stays, the
