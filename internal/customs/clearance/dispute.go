@@ -49,17 +49,20 @@ func (e *Engine) dispute(body []byte) error {
 		return nil
 	}
 	dec := &Decision{What: NotMoved, Kind: listKind(p.Dir), Parcel: p.Key, Number: p.Number, From: p.State, To: p.State, InvtNo: p.InvtNo, Subject: p.List.OrderNo, Person: b.Person}
-	switch {
-	case p.Dir != Import || p.List.Buyer != b.Person:
+	if p.Dir != Import || p.List.Buyer != b.Person {
 		dec.Reasons = []Reason{Say("PZ3006", number)}
-	case p.Disputed:
-		dec.Reasons = []Reason{Say("PZ3005")}
-	default:
-		p.Disputed = true
-		dec.Reasons = []Reason{Say("PZ1516", b.Matter)}
-		dec.Postings = e.restore(p)
-		e.applyPostings(dec.Postings)
+		e.emit(dec)
+		return nil
 	}
+	dec.Postings = e.restore(p)
+	if p.Disputed && len(dec.Postings) == 0 { // a later list under the number may have taken of the accounts again
+		dec.Reasons = []Reason{Say("PZ3005")}
+		e.emit(dec)
+		return nil
+	}
+	p.Disputed = true
+	dec.Reasons = []Reason{Say("PZ1516", b.Matter)}
+	e.applyPostings(dec.Postings)
 	e.emit(dec)
 	return nil
 }

@@ -296,6 +296,32 @@ func TestADisputedParcelIsLookedAt(t *testing.T) {
 	}
 }
 
+// TestDisputeOfALaterList: what a list declared anew under the order takes of the
+// accounts can be disputed as well, once.
+func TestDisputeOfALaterList(t *testing.T) {
+	t.Parallel()
+	m := newMachine(t, setup{modes: []traffic.Mode{in9610}})
+	p := m.worth(0, 1, 1, 100*yuan, 0)
+	m.send(all(p)...)
+	m.disputed(p, p.Buyer.ID, 0)
+	m.send(withdrawal(p, m.invtNo[m.keys[p.OrderNo]]))
+	m.send(again(&p.List, "1", 5))
+	m.want(p, clearance.Review)
+	m.verdict(m.numberOf(p), 800)
+	if posted, _ := m.allowance(p.Buyer.ID, 2026); posted != int64(100*yuan) {
+		t.Fatalf("the new list charges %d", posted)
+	}
+	if out := m.disputed(p, p.Buyer.ID, 0); !slices.Equal(codes(out), []string{"PZ1516"}) {
+		t.Errorf("not restored:%s", story(out))
+	}
+	if out := m.disputed(p, p.Buyer.ID, 0); !slices.Equal(codes(out), []string{"PZ3005"}) {
+		t.Errorf("restored twice:%s", story(out))
+	}
+	if posted, pending := m.allowance(p.Buyer.ID, 2026); posted != 0 || pending != 0 {
+		t.Errorf("allowance stands at %d, %d", posted, pending)
+	}
+}
+
 // TestServiceCommandsAreTakenOnce: by their number in the outbox, also when a
 // restart has them delivered again.
 func TestServiceCommandsAreTakenOnce(t *testing.T) {

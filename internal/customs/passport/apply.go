@@ -155,6 +155,9 @@ func (b *batch) declared(d *clearance.Decision) {
 	u.At, u.Day, u.Standing, u.State = d.At, clock.DayOf(time.UnixMicro(d.At)), true, d.To
 	u.OrderNo, u.Platform, u.Merchant = d.List.OrderNo, d.List.Platform, d.List.Merchant
 	u.InvtNo, u.Goods, u.Amount, u.Tax, u.Reserved, u.Charged = "", "", 0, 0, 0, 0
+	if u.Dispute != Open { // a new version may be disputed anew
+		u.Dispute, u.Matter = NoDispute, ""
+	}
 	b.touch(u)
 }
 
