@@ -77,28 +77,61 @@ func (t *tally) add(ctx context.Context, c chunk, found *set, facets []Facet) er
 	}
 	args := []any{int64(c.number)}
 	for _, facet := range facets {
-		args = append(args, int64(facet))
-	}
-	return t.each(ctx, func(rows *sql.Rows) error {
-		var facet Facet
-		var value string
-		var data []byte
-		if err := rows.Scan(&facet, &value, &data); err != nil {
+		low, high, bounded := t.bounds(facet)
+		if !bounded {
+			args = append(args, int64(facet))
+			continue
+		}
+		err := t.each(ctx, func(rows *sql.Rows) error { return t.count(rows, found) },
+			`select facet, value, bits from postings where chunk = $1 and facet = $2 and value >= $3 and value <= $4`, int64(c.number), int64(facet), low, high)
+		if err != nil {
 			return err
 		}
-		var one set
-		one.union(data)
-		one.and(found)
-		var n int64
-		var fen money.Fen
-		one.down(func(low uint16) bool {
-			n, fen = n+1, fen+t.amount(low)
-			return true
-		})
-		if n > 0 {
-			t.n[facet][value] += n
-			t.fen[facet][value] += fen
-		}
+	}
+	if len(args) == 1 {
 		return nil
-	}, `select facet, value, bits from postings where chunk = $1 and facet in (`+bulk.PlacesFrom(2, len(facets))+`)`, args...)
+	}
+	return t.each(ctx, func(rows *sql.Rows) error { return t.count(rows, found) },
+		`select facet, value, bits from postings where chunk = $1 and facet in (`+bulk.PlacesFrom(2, len(args)-1)+`)`, args...)
+}
+
+// bounds are those of the values that times can have under the filter's days: a
+// chunk of few parcels a day holds months of them.
+func (t *tally) bounds(facet Facet) (low, high string, ok bool) {
+	days, ok := t.filter.days()
+	if !ok || facet != BySlot && facet != ByReleaseSlot && facet != ByDay {
+		return "", "", false
+	}
+	low, high = days.low, days.high
+	if days.values != nil {
+		low, high = days.values[0], days.values[0]
+	}
+	if facet == ByReleaseSlot {
+		return low, "~", true // release may be long after
+	}
+	return low, high + "~", true
+}
+
+// count counts the parcels that have one value of a facet.
+func (t *tally) count(rows *sql.Rows, found *set) error {
+	var facet Facet
+	var value string
+	var data []byte
+	if err := rows.Scan(&facet, &value, &data); err != nil {
+		return err
+	}
+	var one set
+	one.union(data)
+	one.and(found)
+	var n int64
+	var fen money.Fen
+	one.down(func(low uint16) bool {
+		n, fen = n+1, fen+t.amount(low)
+		return true
+	})
+	if n > 0 {
+		t.n[facet][value] += n
+		t.fen[facet][value] += fen
+	}
+	return nil
 }
