@@ -115,7 +115,7 @@ func (c *Client) receipts(ctx context.Context, q *ReceiptQuery) (*receiptPage, e
 		v.Set("limit", "100")
 	}
 	if q.After != "" {
-		v.Set("after", q.After)
+		v.Set("cursor", q.After)
 	}
 	if q.Enterprise != "" {
 		v.Set("enterprise", q.Enterprise)

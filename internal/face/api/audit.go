@@ -35,14 +35,14 @@ type auditInput struct {
 	Act     string `query:"act" maxLength:"100" doc:"Whole, or a group when it ends with a dot: personal."`
 	Object  string `query:"object" maxLength:"200"`
 	Outcome string `query:"outcome" enum:"done,denied,failed"`
-	Before  string `query:"before" maxLength:"32" doc:"next of the page before."`
+	Cursor  string `query:"cursor" maxLength:"32" doc:"next of the page before."`
 	Limit   int    `query:"limit" default:"100" minimum:"1" maximum:"1000"`
 }
 
 type auditOutput struct {
 	Body struct {
 		Entries []AuditEntry `json:"entries" doc:"The newest first."`
-		Next    string       `json:"next,omitempty" doc:"Give it as before for the next page."`
+		Next    string       `json:"next,omitempty" doc:"Give it as cursor for the next page; none at the end."`
 	}
 }
 
@@ -79,7 +79,7 @@ func (s *Server) auditList(ctx context.Context, in *auditInput) (*auditOutput, e
 		}
 		f.To = day.AddDays(1).Time()
 	}
-	list, next, err := s.zone.Audit.List(ctx, f, in.Before, in.Limit)
+	list, next, err := s.zone.Audit.List(ctx, f, in.Cursor, in.Limit)
 	if err != nil {
 		return nil, err
 	}

@@ -51,14 +51,15 @@ type enterpriseOutput struct {
 }
 
 type enterpriseListInput struct {
-	After string `query:"after" doc:"id of the last one of the page before."`
-	Limit int    `query:"limit" default:"100" minimum:"1" maximum:"1000"`
-	Code  string `query:"code" doc:"Customs code or USCC of the one asked for."`
+	Cursor string `query:"cursor" maxLength:"64" doc:"next of the page before."`
+	Limit  int    `query:"limit" default:"100" minimum:"1" maximum:"1000"`
+	Code   string `query:"code" doc:"Customs code or USCC of the one asked for."`
 }
 
 type enterpriseListOutput struct {
 	Body struct {
 		Enterprises []Enterprise `json:"enterprises"`
+		Next        string       `json:"next,omitempty" doc:"Give it as cursor for the next page; none at the end."`
 	}
 }
 
@@ -168,12 +169,15 @@ func (s *Server) enterprises(ctx context.Context, in *enterpriseListInput) (*ent
 		}
 		return out, nil
 	}
-	list, err := s.zone.Registry.List(ctx, in.After, in.Limit)
+	list, err := s.zone.Registry.List(ctx, in.Cursor, in.Limit)
 	if err != nil {
 		return nil, err
 	}
 	for i := range list {
 		out.Body.Enterprises = append(out.Body.Enterprises, s.enterprise(&list[i]))
+	}
+	if n := len(list); n == in.Limit {
+		out.Body.Next = list[n-1].ID
 	}
 	return out, nil
 }

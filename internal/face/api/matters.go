@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -131,7 +132,7 @@ type (
 	matterListOutput struct {
 		Body struct {
 			Matters []MatterText `json:"matters"`
-			Next    uint64       `json:"next,omitempty" doc:"Give it as before for the next page."`
+			Next    string       `json:"next,omitempty" doc:"Give it as cursor for the next page; none at the end."`
 		}
 	}
 	kindsOutput struct {
@@ -271,13 +272,17 @@ type mattersInput struct {
 	Officer    string `query:"officer" maxLength:"60" doc:"Account that claimed it; - means nobody."`
 	Work       bool   `query:"work" doc:"Only what the caller's office can do something about now."`
 	Late       bool   `query:"late" doc:"Only what is over its time limit."`
-	Before     uint64 `query:"before" doc:"next of the page before."`
+	Cursor     string `query:"cursor" maxLength:"20" doc:"next of the page before."`
 	Limit      int    `query:"limit" default:"40" minimum:"1" maximum:"200"`
 }
 
 func (s *Server) matters(ctx context.Context, in *mattersInput) (*matterListOutput, error) {
+	before, err := numberCursor(in.Cursor)
+	if err != nil {
+		return nil, err
+	}
 	list, err := s.zone.Matters.List(ctx, matter.Filter{Definition: in.Definition, State: matter.State(in.State), Subject: in.Subject, Officer: in.Officer,
-		Workable: in.Work, Late: in.Late, Before: in.Before, Limit: in.Limit})
+		Workable: in.Work, Late: in.Late, Before: before, Limit: in.Limit})
 	if err != nil {
 		return nil, err
 	}
@@ -287,7 +292,7 @@ func (s *Server) matters(ctx context.Context, in *mattersInput) (*matterListOutp
 		out.Body.Matters = append(out.Body.Matters, s.matterText(&list[i]))
 	}
 	if len(list) == in.Limit {
-		out.Body.Next = list[len(list)-1].Serial
+		out.Body.Next = strconv.FormatUint(list[len(list)-1].Serial, 10)
 	}
 	return out, nil
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -184,5 +185,68 @@ func TestDocumentNamesTheSharedParts(t *testing.T) {
 		if n != 1 || op.Responses[v.status] == nil || op.Responses["200"] == nil {
 			t.Errorf("%s %s: %d times %s, %v", v.method, v.path, n, v.header, op.Responses)
 		}
+	}
+}
+
+// TestListsGoOnAlike: whatever answers with next takes it as cursor, and so does
+// every list.
+func TestListsGoOnAlike(t *testing.T) {
+	t.Parallel()
+	c := newClient(t, zonetest.Open(t, nil))
+	var doc struct {
+		Paths map[string]map[string]struct {
+			Parameters []struct{ Name, In string }
+		}
+	}
+	if err := json.NewDecoder(bytes.NewReader(c.do(get("/openapi.json")).Body.Bytes())).Decode(&doc); err != nil {
+		t.Fatal(err)
+	}
+	lists := 0
+	for path, methods := range doc.Paths {
+		var names []string
+		for _, p := range methods["get"].Parameters {
+			if p.In == "query" {
+				names = append(names, p.Name)
+			}
+		}
+		if !slices.Contains(names, "limit") {
+			continue
+		}
+		lists++
+		if !slices.Contains(names, "cursor") || slices.Contains(names, "before") || slices.Contains(names, "after") && path != "/v1/receipts" {
+			t.Errorf("%s takes %v", path, names)
+		}
+	}
+	if lists < 10 {
+		t.Errorf("%d lists only", lists)
+	}
+	// Page by page the same as at once.
+	var all, page struct {
+		Enterprises []struct{ ID string }
+		Next        string
+	}
+	read := func(query string, to any) {
+		t.Helper()
+		if err := json.Unmarshal(c.do(get("/v1/enterprises?"+query)).Body.Bytes(), to); err != nil {
+			t.Fatal(err)
+		}
+	}
+	read("limit=1000", &all)
+	n := 0
+	for cursor := ""; ; cursor = page.Next {
+		page.Next, page.Enterprises = "", nil
+		read("limit=7&cursor="+cursor, &page)
+		for _, e := range page.Enterprises {
+			if n >= len(all.Enterprises) || e.ID != all.Enterprises[n].ID {
+				t.Fatalf("number %d is %s", n, e.ID)
+			}
+			n++
+		}
+		if page.Next == "" {
+			break
+		}
+	}
+	if n != len(all.Enterprises) || n < 20 {
+		t.Errorf("%d of %d", n, len(all.Enterprises))
 	}
 }

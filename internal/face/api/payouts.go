@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -17,7 +18,7 @@ import (
 // Payout is a small payment that a bank is to make to prove an account (打款指令).
 type Payout struct {
 	ID      string `json:"id"`
-	Number  uint64 `json:"number" doc:"Give the last one as after for the next page."`
+	Number  uint64 `json:"number" doc:"They are numbered in the order in which they were made."`
 	Bank    string `json:"bank"`
 	Account string `json:"account"`
 	Holder  string `json:"holder"`
@@ -28,6 +29,7 @@ type Payout struct {
 type payoutsOutput struct {
 	Body struct {
 		Payouts []Payout `json:"payouts"`
+		Next    string   `json:"next,omitempty" doc:"Give it as cursor for the next page; none at the end."`
 	}
 }
 
@@ -59,12 +61,16 @@ func (s *Server) orderAgain(ctx context.Context, in *MatterPath) (*matterOutput,
 }
 
 type payoutsInput struct {
-	After uint64 `query:"after"`
-	Limit int    `query:"limit" default:"100" minimum:"1" maximum:"500"`
+	Cursor string `query:"cursor" maxLength:"20" doc:"next of the page before."`
+	Limit  int    `query:"limit" default:"100" minimum:"1" maximum:"500"`
 }
 
 func (s *Server) payouts(ctx context.Context, in *payoutsInput) (*payoutsOutput, error) {
-	orders, err := s.zone.Certify.Orders(ctx, in.After, in.Limit)
+	after, err := numberCursor(in.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	orders, err := s.zone.Certify.Orders(ctx, after, in.Limit)
 	if err != nil {
 		return nil, err
 	}
@@ -72,6 +78,9 @@ func (s *Server) payouts(ctx context.Context, in *payoutsInput) (*payoutsOutput,
 	out.Body.Payouts = []Payout{}
 	for _, o := range orders {
 		out.Body.Payouts = append(out.Body.Payouts, Payout{o.ID, o.Number, o.Bank, o.Account, o.Holder, o.Amount.String(), timeText(o.Created)})
+	}
+	if n := len(orders); n == in.Limit {
+		out.Body.Next = strconv.FormatUint(orders[n-1].Number, 10)
 	}
 	return out, nil
 }

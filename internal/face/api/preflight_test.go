@@ -146,7 +146,7 @@ func TestUploadOperations(t *testing.T) {
 		}
 	}
 	for v, want := range map[*call]int{
-		ptr(get(path).as("other")): 404, ptr(get(path).as("")): 401, ptr(get("/v1/uploads/none").as("own")): 404, ptr(get("/v1/uploads?before=" + u.ID).as("other")): 404,
+		ptr(get(path).as("other")): 404, ptr(get(path).as("")): 401, ptr(get("/v1/uploads/none").as("own")): 404, ptr(get("/v1/uploads?cursor=" + u.ID).as("other")): 404,
 		ptr(get("/v1/uploads").as("own")): 200, ptr(bytesCall("POST", path+"/cancel", "").as("own")): 409, ptr(bytesCall("POST", path+"/cancel", "").as("other")): 404,
 		ptr(bytesCall("POST", "/v1/uploads?name=a.txt", "hello").as("own")): 422, ptr(bytesCall("POST", "/v1/uploads?name=a.xml", message).as("officer")): 403,
 	} {

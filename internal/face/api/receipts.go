@@ -21,7 +21,7 @@ const longestWait = 30 * time.Second
 
 // ReceiptPage is a page of receipts in the order of the decisions.
 type ReceiptPage struct {
-	Next     string        `json:"next" doc:"Give it as after to go on (下一游标)."`
+	Next     string        `json:"next" doc:"Give it as cursor to go on, also later (下一游标)."`
 	More     bool          `json:"more" doc:"There may be more: ask again at once."`
 	Messages []ReceiptPart `json:"messages" doc:"Receipts of one kind for one enterprise, up to 100 together."`
 }
@@ -43,7 +43,8 @@ type ReceiptItem struct {
 }
 
 type receiptsInput struct {
-	After      string `query:"after" doc:"Cursor of the last answer; none: from the first receipt."`
+	Cursor     string `query:"cursor" doc:"next of the last answer; none: from the first receipt."`
+	After      string `query:"after" doc:"The same; a decision's number alone is behind all of its receipts."`
 	Limit      int    `query:"limit" default:"100" minimum:"1" maximum:"1000" doc:"Most receipts."`
 	Enterprise string `query:"enterprise" maxLength:"18" doc:"Only receipts for this enterprise; who sees its own alone gets those of its enterprises."`
 	Wait       int    `query:"wait" minimum:"0" maximum:"30" doc:"Seconds to wait when there are none yet (long poll)."`
@@ -67,7 +68,7 @@ func (s *Server) receipts(ctx context.Context, in *receiptsInput) (*huma.StreamR
 	if err != nil {
 		return nil, err
 	}
-	after, err := lookup.ParseCursor(in.After)
+	after, err := lookup.ParseCursor(cmp.Or(in.Cursor, in.After))
 	if err != nil {
 		return nil, problem(422, "cursor", "游标无效", "the cursor is not one of ours", "原样使用上次返回的 next", "give back next of the last answer unchanged")
 	}

@@ -60,14 +60,14 @@ type UploadPath struct {
 }
 
 type uploadsInput struct {
-	Before string `query:"before" maxLength:"40" doc:"id of the last upload of the page before."`
+	Cursor string `query:"cursor" maxLength:"40" doc:"next of the page before."`
 	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"40"`
 }
 
 type uploadsOutput struct {
 	Body struct {
 		Uploads []UploadText `json:"uploads"`
-		Next    string       `json:"next,omitempty" doc:"Give it as before."`
+		Next    string       `json:"next,omitempty" doc:"Give it as cursor for the next page; none at the end."`
 	}
 }
 
@@ -150,12 +150,12 @@ func (s *Server) findUpload(ctx context.Context, id string) (job.Job, error) {
 
 func (s *Server) uploads(ctx context.Context, in *uploadsInput) (*uploadsOutput, error) {
 	who := access.Of(ctx)
-	f := job.Filter{Kind: sheets.JobKind, Org: who.Org, Before: in.Before, Limit: in.Limit + 1}
+	f := job.Filter{Kind: sheets.JobKind, Org: who.Org, Before: in.Cursor, Limit: in.Limit + 1}
 	if f.Org == "" {
 		f.Owner = who.ID
 	}
-	if in.Before != "" {
-		if _, err := s.findUpload(ctx, in.Before); err != nil {
+	if in.Cursor != "" {
+		if _, err := s.findUpload(ctx, in.Cursor); err != nil {
 			return nil, err
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strconv"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -51,25 +52,26 @@ type TaxBillLine struct {
 type taxBillsInput struct {
 	Enterprise string `query:"enterprise" maxLength:"18" doc:"Guarantor, merchant or declarant; who sees its own alone gets those of its enterprises."`
 	DutyNo     string `query:"duty_no" maxLength:"50" doc:"Only bills of this payment document."`
-	Before     uint64 `query:"before" doc:"Only bills of decisions before this one: the last of the page before."`
+	Cursor     string `query:"cursor" maxLength:"20" doc:"next of the page before."`
 	Limit      int    `query:"limit" default:"50" minimum:"1" maximum:"1000"`
 }
 
 type taxBillsOutput struct {
 	Body struct {
 		Bills []TaxBill `json:"bills"`
+		Next  string    `json:"next,omitempty" doc:"Give it as cursor for the next page; none at the end."`
 	}
 }
 
 type noticesInput struct {
 	Enterprise string `query:"enterprise" maxLength:"18" doc:"As for the list; needed by who sees all of the zone."`
-	After      uint64 `query:"after" doc:"Number of the last message got."`
+	Cursor     string `query:"cursor" maxLength:"20" doc:"next of the last answer."`
 	Limit      int    `query:"limit" default:"100" minimum:"1" maximum:"1000"`
 }
 
 // TaxNotice is one CEB816 or CEB818 message.
 type TaxNotice struct {
-	Seq     uint64 `json:"seq" doc:"Give the last one as after to go on."`
+	Seq     uint64 `json:"seq" doc:"Messages are numbered in the order in which they were made."`
 	Message string `json:"message"`
 	TaxNo   string `json:"tax_no"`
 	Status  string `json:"status"`
@@ -79,6 +81,7 @@ type TaxNotice struct {
 type noticesOutput struct {
 	Body struct {
 		Notices []TaxNotice `json:"notices"`
+		Next    string      `json:"next" doc:"Give it as cursor to go on, also later."`
 	}
 }
 
@@ -114,8 +117,12 @@ func (s *Server) taxBills(ctx context.Context, in *taxBillsInput) (*taxBillsOutp
 	if err != nil {
 		return nil, err
 	}
+	before, err := numberCursor(in.Cursor)
+	if err != nil {
+		return nil, err
+	}
 	bills, err := gather(parties, in.Limit, func(party string) ([]taxbill.Bill, error) {
-		return s.zone.TaxBills.List(ctx, taxbill.Filter{Party: party, DutyNo: in.DutyNo}, taxbill.Page{Before: in.Before, Limit: in.Limit})
+		return s.zone.TaxBills.List(ctx, taxbill.Filter{Party: party, DutyNo: in.DutyNo}, taxbill.Page{Before: before, Limit: in.Limit})
 	}, func(a, b taxbill.Bill) int { return cmp.Compare(b.Decision, a.Decision) })
 	if err != nil {
 		return nil, err
@@ -124,6 +131,9 @@ func (s *Server) taxBills(ctx context.Context, in *taxBillsInput) (*taxBillsOutp
 	out.Body.Bills = make([]TaxBill, len(bills))
 	for i := range bills {
 		out.Body.Bills[i] = taxBillOf(&bills[i])
+	}
+	if n := len(bills); n == in.Limit {
+		out.Body.Next = strconv.FormatUint(bills[n-1].Decision, 10)
 	}
 	return out, nil
 }
@@ -147,17 +157,22 @@ func (s *Server) taxNotices(ctx context.Context, in *noticesInput) (*noticesOutp
 	if len(parties) == 0 {
 		return nil, problem(422, "enterprise", "请指明企业", "say whose messages", "填写 enterprise 参数", "give enterprise")
 	}
+	after, err := numberCursor(in.Cursor)
+	if err != nil {
+		return nil, err
+	}
 	list, err := gather(parties, in.Limit, func(party string) ([]taxbill.Notice, error) {
-		return s.zone.TaxBills.Notices(ctx, party, in.After, in.Limit)
+		return s.zone.TaxBills.Notices(ctx, party, after, in.Limit)
 	}, func(a, b taxbill.Notice) int { return cmp.Compare(a.Seq, b.Seq) })
 	if err != nil {
 		return nil, err
 	}
 	out := &noticesOutput{}
-	out.Body.Notices = make([]TaxNotice, len(list))
+	out.Body.Notices, out.Body.Next = make([]TaxNotice, len(list)), strconv.FormatUint(after, 10)
 	for i := range list {
 		out.Body.Notices[i] = TaxNotice{Seq: list[i].Seq, Message: list[i].Kind.String(), TaxNo: list[i].TaxNo, Status: list[i].Status.String(),
 			XML: string(taxbill.Append(nil, list[i:i+1]))}
+		out.Body.Next = strconv.FormatUint(list[i].Seq, 10)
 	}
 	return out, nil
 }
