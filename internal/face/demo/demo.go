@@ -20,6 +20,8 @@ import (
 	"pilotzone/internal/kernel/access/oidctest"
 	"pilotzone/internal/kernel/clock"
 	"pilotzone/internal/registry"
+	"pilotzone/internal/registry/register"
+	"pilotzone/internal/registry/register/registertest"
 )
 
 // Options say what to demonstrate. The zero value of a field takes the default.
@@ -64,10 +66,11 @@ type Demo struct {
 	// Identity is the identity provider of consumers; nil without a public address.
 	Identity *oidctest.Provider
 
-	machine clock.Clock
-	gen     *traffic.Gen
-	plan    *traffic.Plan
-	record  *record
+	machine  clock.Clock
+	register registertest.Server // a business register that knows the enterprises
+	gen      *traffic.Gen
+	plan     *traffic.Plan
+	record   *record
 }
 
 // Open opens the zone on an empty store and plans its day; the traffic begins
@@ -84,8 +87,8 @@ func Open(ctx context.Context, o Options) (d *Demo, err error) {
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, os.RemoveAll(folder))
-			if made != nil && made.Identity != nil {
-				err = errors.Join(err, made.Identity.Close())
+			if made != nil {
+				err = errors.Join(err, made.closeOutside())
 			}
 		}
 	}()
@@ -130,7 +133,22 @@ func (d *Demo) openToPeople(c *zone.Config, o Options) (err error) {
 	}
 	c.HTTP.SecondFactor, c.HTTP.PasswordCost = access.FactorNone, demoCost
 	c.HTTP.SessionIdle, c.HTTP.SessionLifetime = 30*24*time.Hour, 30*24*time.Hour
-	c.HTTP.OIDC, err = d.startIdentity(c.HTTP.PublicURL)
+	if c.HTTP.OIDC, err = d.startIdentity(c.HTTP.PublicURL); err != nil {
+		return err
+	}
+	for _, e := range d.gen.Zone().Enterprises {
+		d.register.Put(register.Entry{USCC: e.USCC, Name: e.Name, Status: register.InBusiness})
+	}
+	c.Register.URL, err = d.register.Start()
+	return err
+}
+
+// closeOutside ends the services of others that the demonstration stands in for.
+func (d *Demo) closeOutside() error {
+	err := d.register.Close()
+	if d.Identity != nil {
+		err = errors.Join(err, d.Identity.Close())
+	}
 	return err
 }
 
@@ -196,11 +214,7 @@ func (d *Demo) planDay(o Options, packs []string) error {
 
 // Close closes the zone and removes a temporary store.
 func (d *Demo) Close(ctx context.Context) error {
-	err := errors.Join(d.Zone.Close(ctx), os.RemoveAll(d.Folder))
-	if d.Identity != nil {
-		err = errors.Join(err, d.Identity.Close())
-	}
-	return err
+	return errors.Join(d.Zone.Close(ctx), os.RemoveAll(d.Folder), d.closeOutside())
 }
 
 // populate files the enterprises and lodges the guarantees, at the beginning of

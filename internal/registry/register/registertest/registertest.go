@@ -4,9 +4,11 @@ package registertest
 
 import (
 	"encoding/json"
+	"net"
 	"net/http"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"pilotzone/internal/registry/register"
 )
@@ -19,6 +21,26 @@ type Server struct {
 
 	mu      sync.Mutex
 	entries map[string]register.Entry
+	server  *http.Server
+}
+
+// Start serves look-ups on this machine until Close and returns the address.
+func (s *Server) Start() (address string, err error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	s.server = &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 32 << 10}
+	go func() { _ = s.server.Serve(l) }() // ends with Close
+	return "http://" + l.Addr().String() + "/", nil
+}
+
+// Close ends what Start began.
+func (s *Server) Close() error {
+	if s.server == nil {
+		return nil
+	}
+	return s.server.Close()
 }
 
 // Put makes an enterprise known.
