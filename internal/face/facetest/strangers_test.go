@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"pilotzone/internal/face/api"
 	"pilotzone/internal/face/gate"
 )
 
@@ -160,6 +161,9 @@ func TestStrangersSeeNothing(t *testing.T) {
 			}
 		}
 	}
+	if got := w.ask(request{as: buyer, method: http.MethodGet, path: "/v1/passport/uses"}); !strings.Contains(got.body, w.marks["order"]) {
+		t.Errorf("the buyer does not see the use: %d %s", got.status, got.body)
+	}
 	t.Logf("%d questions, %d marks", len(questions), len(w.marks))
 }
 
@@ -171,8 +175,8 @@ func TestStrangersChangeNothing(t *testing.T) {
 	before, again := w.picture(), w.picture()
 	form := url.Values{"reason": {"x"}, "note": {"x"}, "name": {"x"}, "purpose": {"inspection"}, "overlap": {"0s"}, "since": {"2026-01-01"}, "status": {"100"}, "url": {"https://evil.example/"},
 		"codes": {w.ids["merchant"]}, "active": {""}, "case": {"1.1"}, "id": {w.ids["key"]}, "org": {w.ids["organisation"]}, "upto": {"9999"}}.Encode()
-	object := `{"reason":"x","note":"x","url":"https://evil.example/","since":"2026-01-01T00:00:00Z","status":100,"state":"suspended","purpose":"inspection","act":"claim","revision":1,"form":{"name":"x"},"id":1,"upto":9999}`
-	tried := 0
+	bodies := w.bodies()
+	tried, hidden := 0, 0
 	for _, r := range w.site.Gate.Routes() {
 		if r.Kind == gate.Asset || r.Method() == http.MethodGet || strings.HasPrefix(r.Path(), "/account") || strings.HasPrefix(r.Path(), "/sign") || strings.HasPrefix(r.Path(), "/set-up") {
 			continue
@@ -180,15 +184,18 @@ func TestStrangersChangeNothing(t *testing.T) {
 		if !strings.Contains(r.Path(), "{") && r.Kind == gate.API {
 			continue // makes something of the stranger's own
 		}
-		body := form
+		body, kind := form, contentType(r)
 		if r.Kind == gate.API {
-			body = object
+			body, kind = bodies[r.Pattern].body, bodies[r.Pattern].kind
 		}
 		for _, id := range w.identifiers() {
 			tried++
-			got := w.ask(request{as: stranger, method: r.Method(), path: fill(r.Path(), w.value(id)), body: body, kind: contentType(r)})
+			got := w.ask(request{as: stranger, method: r.Method(), path: fill(r.Path(), w.value(id)), body: body, kind: kind})
 			if got.status == http.StatusInternalServerError {
 				t.Errorf("%s with %s: %d %.300s", r.Pattern, id, got.status, got.body)
+			}
+			if got.status == http.StatusNotFound {
+				hidden++
 			}
 		}
 	}
@@ -198,7 +205,36 @@ func TestStrangersChangeNothing(t *testing.T) {
 			t.Errorf("a stranger changed what the owner sees at %s", path)
 		}
 	}
-	t.Logf("%d attempts, %d pages compared", tried, len(before))
+	if hidden < 50 {
+		t.Errorf("only %d attempts came to a thing that is not there for a stranger: the test is blind", hidden)
+	}
+	t.Logf("%d attempts, %d not there, %d pages compared", tried, hidden, len(before))
+}
+
+// bodies are what operations are sent: their examples, which are whole, so that
+// nothing but whose the thing is stands in the way.
+func (w *world) bodies() map[string]struct{ body, kind string } {
+	var doc struct {
+		Paths map[string]map[string]struct{ OperationID string }
+	}
+	if err := json.Unmarshal([]byte(w.ask(request{method: http.MethodGet, path: "/openapi.json"}).body), &doc); err != nil {
+		w.t.Fatal(err)
+	}
+	patterns := map[string]string{}
+	for path, methods := range doc.Paths {
+		for method, op := range methods {
+			patterns[op.OperationID] = strings.ToUpper(method) + " " + path
+		}
+	}
+	out := map[string]struct{ body, kind string }{}
+	for _, e := range api.Examples() {
+		kind := e.Type
+		if kind == "" && e.Body != "" {
+			kind = "application/json"
+		}
+		out[patterns[e.ID]] = struct{ body, kind string }{api.Fill(e.Body, api.Shown), kind}
+	}
+	return out
 }
 
 // picture is what the owner sees, by path.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -33,6 +34,7 @@ const (
 	owner    = "owner"
 	stranger = "stranger"
 	nobody   = "nobody"
+	buyer    = "buyer" // the consumer who is on the owner's list
 )
 
 func build(t *testing.T) *world {
@@ -103,6 +105,7 @@ func (w *world) people() {
 	}
 	w.ids["organisation"], w.ids["person"] = w.callers[owner].Org, w.callers[owner].ID
 	w.marks["organisation's name"], w.marks["login"] = "业主有限公司", "login-of-owner"
+	w.callers[buyer] = &access.Principal{ID: "u-buyer", Roles: []access.Role{access.Consumer}, Strong: true, Person: clearance.PersonKey(w.zone.Keys.Hasher(), w.ids["identity"])}
 	w.callers[nobody] = &access.Principal{ID: "u-nobody", Roles: []access.Role{access.Consumer}, Strong: true, Person: keys.Key{1, 2, 3}}
 }
 
@@ -173,7 +176,8 @@ func (w *world) settle() {
 				bills = append(bills, b)
 			}
 		}
-		if len(bills) > 0 {
+		uses := w.ask(request{as: buyer, method: http.MethodGet, path: "/v1/passport/uses"})
+		if len(bills) > 0 && strings.Contains(uses.body, w.ids["order"]) {
 			w.ids["tax bill"], w.marks["tax bill"] = bills[0], bills[0]
 			break
 		}
