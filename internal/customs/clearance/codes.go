@@ -30,7 +30,7 @@ type CodeInfo struct {
 var Codes = indexCodes()
 
 // Chinese is the reason in Chinese.
-func (r Reason) Chinese() string { return fill(r.info().ZH, r.Args) }
+func (r Reason) Chinese() string { return fill(r.info().ZH, inChinese(r.Args)) }
 
 // English is the reason in English.
 func (r Reason) English() string { return fill(r.info().EN, inEnglish(r.Args)) }

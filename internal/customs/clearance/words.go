@@ -39,6 +39,20 @@ func inEnglish(args []string) []string {
 	return out
 }
 
+// inChinese leaves the Chinese half of values that are said in both languages.
+func inChinese(args []string) []string {
+	for i, a := range args {
+		zh, en, ok := strings.Cut(a, " / ")
+		if !ok || !hasHan(zh) || hasHan(en) {
+			continue
+		}
+		out := append([]string(nil), args...)
+		out[i] = zh
+		return inChinese(out)
+	}
+	return args
+}
+
 func valueInEnglish(v string) string {
 	if !hasHan(v) {
 		return v

@@ -31,6 +31,15 @@ func TestEnglishReasonsAreEnglish(t *testing.T) {
 	}
 }
 
+// What is said in both languages is said in one at a time.
+func TestChineseReasonsAreChinese(t *testing.T) {
+	t.Parallel()
+	r := clearance.Say("-10102", "ebcCode X", "企业未备案 / enterprise is not filed")
+	if got := r.Chinese(); got != "无效企业代码：ebcCode X（企业未备案）" {
+		t.Errorf("%q", got)
+	}
+}
+
 // Every reason of a day's decisions is English through and through, but for names
 // of goods and what the tariff says.
 func TestDecisionsAreSaidInEnglish(t *testing.T) {

@@ -315,6 +315,16 @@ func (s *Story) OnlyPapers(sees func(code string) bool) {
 	}
 }
 
+// Narrow leaves of a parcel's story what one may see who sent a document and has
+// no part in the list: the own documents, and where the parcel stands.
+func (s *Story) Narrow(sees func(code string) bool) {
+	now := s.Parcel
+	s.OnlyPapers(sees)
+	s.Tax, s.Ruling, s.Effects, s.Waits, s.list = nil, nil, nil, nil, nil
+	s.Parcel = &lookup.Parcel{Number: now.Number, Direction: now.Direction, State: now.State, Status: now.Status, OrderNo: now.OrderNo}
+	s.Mode = Text{}
+}
+
 // narrowRows leaves the cells of the papers kept, and the rows that still have
 // something to show.
 func (s *Story) narrowRows(keep []bool, left func(Role) bool) {

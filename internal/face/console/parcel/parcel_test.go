@@ -231,6 +231,31 @@ func TestSenderSeesItsOwnDocument(t *testing.T) {
 	if goods := parcel.Order.Line(0, "itemName"); strings.Contains(body, "totalPrice") || strings.Contains(body, goods) {
 		t.Errorf("it sees the order: %s", page.Text())
 	}
+	ok := s.troubled(traffic.None)
+	sent := s.zone.Gen.Parcel(ok.Parcel)
+	number := s.parcelOf(ok.OrderNo).Number
+	status, body, page = s.ask(sent.Route.Payment.Code, "GET", fmt.Sprintf("/parcels/%d", number), nil)
+	if status != 200 || !strings.Contains(body, sent.PaymentNo) || !strings.Contains(body, "放行") || strings.Contains(body, "计税过程") || strings.Contains(body, sent.Order.Line(0, "itemName")) || strings.Contains(body, sent.Route.Merchant.Code) {
+		t.Errorf("of a parcel in which it has no part: %d\n%s", status, page.Text())
+	}
+	for _, other := range []struct {
+		token string
+		want  int
+	}{{sent.Route.Payment.Code, 404}, {"officer", 200}} {
+		docs, err := s.zone.Lookup.Documents(t.Context(), number)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range docs {
+			want := other.want
+			if d.Sender == other.token {
+				want = 200
+			}
+			if status, _, _ := s.ask(other.token, "GET", fmt.Sprintf("/parcels/%d/documents/%d", number, d.Input), nil); status != want {
+				t.Errorf("%s gets %d for the %s", other.token, status, d.Kind)
+			}
+		}
+	}
 	if status, _, _ := s.ask(payer, "GET", "/find?number="+parcel.PaymentNo, nil); status != 200 {
 		t.Errorf("it does not find its payment: %d", status)
 	}
