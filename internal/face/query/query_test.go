@@ -146,3 +146,19 @@ func TestReceiptFilters(t *testing.T) {
 		}
 	}
 }
+
+// Every code of the vocabulary can be asked for.
+func TestEveryReasonCanBeAskedFor(t *testing.T) {
+	t.Parallel()
+	for _, c := range clearance.CodeList() {
+		f, faults := query.Parcels(url.Values{query.ReasonCode: {c.Code}})
+		if len(faults) > 0 || len(f.Reasons) != 1 || f.Reasons[0] != c.Code {
+			t.Errorf("%s: %v, %v", c.Code, f.Reasons, faults)
+		}
+	}
+	for s := clearance.Waiting; s <= clearance.Expired; s++ {
+		if f, faults := query.Parcels(url.Values{query.State: {s.String()}}); len(faults) > 0 || len(f.States) != 1 {
+			t.Errorf("%s: %v", s, faults)
+		}
+	}
+}
