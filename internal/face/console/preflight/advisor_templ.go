@@ -65,7 +65,7 @@ func advisor(f *trade) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.Input(f.pick("warehouse", ui.T("销售时货物在", "The goods are, when sold,"), option("none", "未备货，售后发出", "sent after the sale"), option("bonded", "国内特殊区域（保税）", "in a special zone, bonded"), option("overseas", "境外海外仓", "in a warehouse abroad"))).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Input(f.pick("warehouse", ui.T("销售时货物在", "Where the goods are when sold"), option("none", "未备货，售后发出", "sent after the sale"), option("bonded", "国内特殊区域（保税）", "in a special zone, bonded"), option("overseas", "境外海外仓", "in a warehouse abroad"))).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
