@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -266,6 +267,24 @@ func TestProofsFindWhatWasChanged(t *testing.T) {
 	s.has(out, "services: ", "合计")
 }
 
+// setUp makes the first administrator with the code that the service printed,
+// which dies.
+func setUp(t *testing.T, base, code string) {
+	t.Helper()
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	form := url.Values{"code": {code}, "org": {"综试区"}, "login": {"chief"}, "name": {"李"}, "password": {"correct horse battery"}, "again": {"correct horse battery"}}
+	for _, want := range []int{http.StatusSeeOther, http.StatusUnprocessableEntity} {
+		res, err := client.PostForm(base+"/set-up", form)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		if res.StatusCode != want {
+			t.Fatalf("the set-up is answered %s, want %d", res.Status, want)
+		}
+	}
+}
+
 func TestServe(t *testing.T) {
 	s := newScript(t)
 	g := zonetest.Traffic(t)
@@ -282,7 +301,7 @@ func TestServe(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	address := make(chan string, 1)
+	address := make(chan [2]string, 1) // and the code of the first set-up
 	go func() {
 		var said bytes.Buffer
 		found := false
@@ -290,21 +309,23 @@ func TestServe(t *testing.T) {
 		for {
 			n, err := stderr.Read(buf)
 			said.Write(buf[:n])
-			if m := regexp.MustCompile(`serves (http://[0-9.:]+)`).FindSubmatch(said.Bytes()); m != nil && !found {
+			if m := regexp.MustCompile(`(?s)serves (http://[0-9.:]+).*/set-up with the code ([a-z0-9-]+)`).FindSubmatch(said.Bytes()); m != nil && !found {
 				found = true
-				address <- string(m[1])
+				address <- [2]string{string(m[1]), string(m[2])}
 			}
 			if err != nil {
 				return
 			}
 		}
 	}()
-	var url string
+	var url, code string
 	select {
-	case url = <-address:
+	case v := <-address:
+		url, code = v[0], v[1]
 	case <-time.After(20 * time.Second):
 		t.Fatal("the service does not come up")
 	}
+	setUp(t, url, code)
 	req, err := http.NewRequest(http.MethodPost, url+"/v1/messages", bytes.NewReader(zonetest.Message(t, g, 311, 0, 1)))
 	if err != nil {
 		t.Fatal(err)

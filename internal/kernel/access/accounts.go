@@ -277,11 +277,10 @@ type cached struct {
 	generation uint64
 	loaded     time.Time
 	principal  *Principal
-	err        error         // ErrSecondFactor beside a principal
-	session    *Session      // nil of a key
-	expires    time.Time     // end of the credential; zero: none
-	key        string        // id of the key
-	idle       time.Duration // of a session
+	err        error     // ErrSecondFactor beside a principal
+	session    *Session  // nil of a key
+	expires    time.Time // end of the credential; zero: none
+	key        string    // id of the key
 }
 
 // cache holds callers by the hash of their credential. Whatever changes an
