@@ -172,9 +172,7 @@ func (w *world) settle() {
 		}
 		var bills []string
 		if at == w.zone.Intake.Durable() {
-			for _, b := range w.bills() {
-				bills = append(bills, b)
-			}
+			bills = w.bills()
 		}
 		uses := w.ask(request{as: buyer, method: http.MethodGet, path: "/v1/passport/uses"})
 		if len(bills) > 0 && strings.Contains(uses.body, w.ids["order"]) {
