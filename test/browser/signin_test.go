@@ -127,7 +127,7 @@ func TestAdministratorsPages(t *testing.T) {
 		b.Go(path).Axe()
 	}
 	b.Go("/organisations?kind=enterprise").Click("tbody a").See("资料")
-	b.Axe().Press("人员").Find("table")
+	b.Axe().Press("人员").Find("a[href^='/people/new']")
 	b.Axe().Press("新增人员").Find("#login")
 	b.Axe()
 }
