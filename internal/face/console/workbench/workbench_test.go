@@ -80,6 +80,11 @@ func TestFrontPage(t *testing.T) {
 	if a := s.Get("", "/?lang=en", "Authorization", ""); len(append(a.Page.Forbidden(), a.Page.Foreign()...)) > 0 {
 		t.Errorf("front page: %q %q", a.Page.Forbidden(), a.Page.Foreign())
 	}
+	for _, path := range workbench.Open() {
+		if a := s.Get("operator", path); a.Status == http.StatusNotFound {
+			t.Errorf("the catalogue of services leads to %s, which there is not", path)
+		}
+	}
 	for _, as := range []string{"officer", "operator", "merchant", "stranger"} {
 		s.Fine(as, "/")
 	}
