@@ -11,6 +11,7 @@ package announce
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strconv"
@@ -65,14 +66,23 @@ func (a *Announcer) Follow(ctx context.Context, core follow.Core) error { return
 // CatchUp makes the events of all decisions that are durable and indexed.
 func (a *Announcer) CatchUp(ctx context.Context) error { return a.feed.CatchUp(ctx) }
 
+// errRebuilt: the index is being built anew. What was announced already stays
+// announced; the follower goes on when the index has come there again.
+var errRebuilt = errors.New("announce: the search index is behind what was announced: it is being built anew (搜索索引正在重建)")
+
 // indexed is the stream as far as the search index has come.
 type indexed struct{ c Config }
 
 // Decisions implements follow.Decisions.
 func (s indexed) Decisions(ctx context.Context, after uint64, most int) ([]*clearance.Decision, error) {
 	at, err := s.c.Index.Position(ctx)
-	if err != nil || at <= after {
+	switch {
+	case err != nil:
 		return nil, err
+	case at < after:
+		return nil, fmt.Errorf("%w: index at %d, announced up to %d", errRebuilt, at, after)
+	case at == after:
+		return nil, nil
 	}
 	list, err := s.c.Core.Decisions(ctx, after, most)
 	for i, d := range list {

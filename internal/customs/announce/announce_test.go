@@ -1,7 +1,9 @@
 package announce_test
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -17,10 +19,17 @@ import (
 	"pilotzone/internal/customs/clearance/lookup"
 	"pilotzone/internal/customs/clearance/lookup/coretest"
 	"pilotzone/internal/kernel/audit"
+	"pilotzone/internal/kernel/feed"
 	"pilotzone/internal/kernel/notify"
 	"pilotzone/internal/kernel/store"
 	"pilotzone/internal/kernel/store/storetest"
 )
+
+// young is an index that is being built anew.
+type young struct{ *lookup.Index }
+
+// Position implements announce.Index.
+func (young) Position(context.Context) (uint64, error) { return 1, nil }
 
 // migrations are the tables of all who take part.
 func migrations() []store.Migration {
@@ -98,6 +107,11 @@ func TestDecisionsReachThoseWhoHaveAPart(t *testing.T) {
 		}
 		if !slices.Contains(got["/agent"][before:], "parcel.refused  none refused") && !slices.Contains(got["/agent"][before:], "parcel.refused  waiting refused") {
 			t.Errorf("agent: %q", got["/agent"][before:])
+		}
+		// While the index is built anew the follower waits; it does not end.
+		anew := announce.New(announce.Config{DB: st.Services, Core: core.Reader(), Index: young{index}, Notify: n, Clock: core.Clock, Log: slog.New(slog.DiscardHandler)})
+		if err := anew.CatchUp(t.Context()); err == nil || errors.Is(err, feed.ErrAhead) {
+			t.Errorf("an index that is behind: %v", err)
 		}
 		bell, err := n.Notices(t.Context(), "p", []string{"code:" + coretest.Agent}, 0, 9)
 		if err != nil || len(bell) != 1 || bell[0].Count != 1 || bell[0].Link != "/parcels?state=refused" {
