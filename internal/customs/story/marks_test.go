@@ -165,6 +165,10 @@ func told(t *testing.T, e traffic.Expectation, v *story.Story) {
 		if len(v.Effects) < 2 || v.Effects[0].Amount != int64(v.Tax.Dutiable) {
 			fail("effects %+v", v.Effects)
 		}
+	case v.Parcel.State == clearance.Closed:
+		if v.Paper(story.Arrival).Missing() || v.Paper(story.Departure).Missing() || v.Tax != nil {
+			fail("a closed export without its arrival or departure")
+		}
 	case v.Parcel.State == clearance.Withdrawn && e.Import:
 		if n := len(v.Effects); n == 0 || v.Effects[n-1].Phase.String() != "refund" {
 			fail("effects %+v", v.Effects)
