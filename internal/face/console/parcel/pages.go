@@ -269,7 +269,7 @@ func (p *pages) read(r *http.Request) (*paper, error) {
 	d := &paper{number: s.Parcel.Number, kind: raw.Kind.String(), words: story.KindWords(raw.Kind), xml: indent(masked)}
 	d.clear = access.Of(r.Context()).Sees(access.PersonalClear, s.Parcel.Merchant, s.Parcel.Platform, s.Parcel.Agent, s.Parcel.Carrier, s.Parcel.Guarantor)
 	d.version.Input, d.version.At = input, raw.Received.UnixMicro()
-	d.signed = dsig.Verify(raw.Message, dsig.Options{Now: raw.Received})
+	d.signed = p.zone.Signature(raw.Message, raw.Received)
 	for _, e := range s.Events {
 		if e.Input == input {
 			d.version.Decision, d.version.Number, d.version.Sender, d.version.What = e.Decision, e.Number, e.Sender, e.What
