@@ -37,7 +37,7 @@ type APIKey struct {
 }
 
 // people are permissions that a key never has: they belong to persons.
-var people = []Permission{SelfManage, PeopleManage, OrgManage, KeyManage, SystemManage, PersonalClear, PassportUse}
+var people = []Permission{SelfManage, WorkbenchRead, PeopleManage, OrgManage, KeyManage, SystemManage, PersonalClear, PassportUse}
 
 // KeyPermissions are the permissions that the caller may give to a key of an
 // organisation of a kind: what its own roles and that kind's roles both grant.
