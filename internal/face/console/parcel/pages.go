@@ -9,11 +9,13 @@ package parcel
 
 import (
 	"bytes"
+	"context"
 	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,6 +29,7 @@ import (
 	"pilotzone/internal/face/zone"
 	"pilotzone/internal/kernel/access"
 	"pilotzone/internal/kernel/audit"
+	"pilotzone/internal/kernel/clock"
 )
 
 type pages struct {
@@ -182,6 +185,10 @@ type found struct {
 func (p *pages) find(w http.ResponseWriter, r *http.Request) error {
 	f := found{number: strings.TrimSpace(r.URL.Query().Get("number"))}
 	who := access.Of(r.Context())
+	if to := p.elsewhere(r.Context(), f.number); to != "" {
+		http.Redirect(w, r, to, http.StatusSeeOther)
+		return nil
+	}
 	list, err := p.zone.Lookup.Find(r.Context(), f.number)
 	if err != nil {
 		return err
@@ -223,6 +230,28 @@ func (p *pages) find(w http.ResponseWriter, r *http.Request) error {
 		status = http.StatusNotFound
 	}
 	return p.Show(w, r, ui.View{Title: ui.T("查找", "Find"), Status: status, Body: results(f)})
+}
+
+// elsewhere is the page of a number that is the platform's own and no parcel's: a
+// tax bill, a payment document, a matter. What the caller may not see is nowhere.
+func (p *pages) elsewhere(ctx context.Context, number string) string {
+	who := access.Of(ctx)
+	switch {
+	case strings.HasPrefix(number, "PZT"):
+		if b, _, err := p.zone.TaxBills.Bill(ctx, number); err == nil && who.Sees(access.TaxBillRead, b.Guarantor, b.Merchant, b.Agent) {
+			return "/tax-bills/" + url.PathEscape(number)
+		}
+	case strings.HasPrefix(number, "PZD"):
+		day := clock.DayOf(p.zone.Config.Clock.Now())
+		if d, err := p.zone.TaxBills.Document(ctx, number, day); err == nil && who.Sees(access.TaxBillRead, d.Guarantor) {
+			return "/tax-bills/documents/" + url.PathEscape(number)
+		}
+	case strings.HasPrefix(number, "PZ"):
+		if m, err := p.zone.Matters.Get(ctx, number); err == nil {
+			return "/matters/" + url.PathEscape(m.Number)
+		}
+	}
+	return ""
 }
 
 // paper is a document as it came in.

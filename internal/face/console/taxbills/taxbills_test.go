@@ -56,6 +56,12 @@ func TestTaxBillPages(t *testing.T) {
 	if a := s.Fine("officer", "/tax-bills/"+other); !a.Has("/parcels/", "逐项税款") {
 		t.Error("the bill does not lead to its working")
 	}
+	if a := s.Get("officer", "/find?number="+other); a.Status != 303 || a.Header.Get("Location") != "/tax-bills/"+other {
+		t.Errorf("the search box leads to %d %s", a.Status, a.Header.Get("Location"))
+	}
+	if a := s.Get("merchant", "/find?number="+other); a.Status != 404 {
+		t.Errorf("the search box leads a merchant to another's bill: %d", a.Status)
+	}
 	day := list[0].PayFirst
 	s.Zone.Clock.Set(day.Time().Add(10 * time.Hour))
 	if _, err := s.Zone.TaxBills.Summarise(t.Context(), day); err != nil {
