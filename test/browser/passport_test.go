@@ -49,5 +49,5 @@ func TestAMisusedIdentity(t *testing.T) {
 		}
 	}
 	b.See("移送海关函").Axe()
-	b.Go(strings.TrimSuffix(use, "/") + "?lang=en").See("Your dispute was upheld", "The letter to customs").Axe()
+	b.Go(strings.TrimSuffix(use, "/")+"?lang=en").See("Your dispute was upheld", "The letter to customs").Axe()
 }
