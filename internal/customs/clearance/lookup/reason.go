@@ -1,23 +1,39 @@
 package lookup
 
 import (
-	"strconv"
+	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"pilotzone/internal/customs/clearance"
 )
 
-// Explain is what a reason's code means in general and what mends it, with "…"
-// where the values of one case stand.
+// Explain is what a reason's code means in general and what mends it, without
+// the values of one case.
 func Explain(code string) clearance.CodeInfo {
 	c, ok := clearance.Codes[code]
 	if !ok {
 		return clearance.CodeInfo{Code: code, ZH: code, EN: code}
 	}
 	for _, text := range []*string{&c.ZH, &c.EN, &c.FixZH, &c.FixEN} {
-		for n := 1; n <= 9 && strings.Contains(*text, "{"); n++ {
-			*text = strings.ReplaceAll(*text, "{"+strconv.Itoa(n)+"}", "…")
-		}
+		*text = general(*text)
 	}
 	return c
+}
+
+var slots = regexp.MustCompile(`\{[1-9]\}`)
+
+// general cuts a text where the values of one case begin, unless that would
+// leave next to nothing, and writes … for values that stand before.
+func general(text string) string {
+	for _, cut := range []struct {
+		mark  string
+		least int // characters that must be left
+	}{{",[", 2}, {",第{", 2}, {"：", 5}, {": ", 5}, {"，{", 5}, {" (", 5}, {"（{", 5}} {
+		before, after, found := strings.Cut(text, cut.mark)
+		if found && strings.Contains(cut.mark+after, "{") && utf8.RuneCountInString(strings.TrimSpace(slots.ReplaceAllString(before, ""))) >= cut.least {
+			text = before
+		}
+	}
+	return strings.TrimSpace(slots.ReplaceAllString(strings.NewReplacer("[{1}]", "", "[{2}]", "").Replace(text), "…"))
 }
