@@ -129,6 +129,9 @@ func look(b *browsertest.Tab, v view) {
 		browsertest.Eval[string](b, `document.cookie = "theme=`+theme+`;path=/"`)
 		b.Go(with(v.path, "lang", lang)).Find("h1")
 		b.Axe()
+		if lang == "zh" {
+			onAPhone(b, v)
+		}
 		if !*update {
 			continue
 		}
@@ -138,4 +141,16 @@ func look(b *browsertest.Tab, v view) {
 		}
 		b.Shot(filepath.Join(pictures, lang, v.name+".png"))
 	}
+}
+
+// onAPhone: on a small screen nothing but tables and code is wider than the
+// screen, and those scroll by themselves.
+func onAPhone(b *browsertest.Tab, v view) {
+	b.Helper()
+	b.Size(390, 844)
+	if over := browsertest.Eval[int](b, `document.documentElement.scrollWidth - document.documentElement.clientWidth`); over > 0 && v.name != "wall" {
+		widest := browsertest.Eval[string](b, `[...document.querySelectorAll("main *, header *")].filter(e => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest(".table-responsive, pre")).map(e => e.outerHTML.slice(0, 120))[0] ?? ""`)
+		b.Errorf("%s is %d pixels wider than a phone: %s", v.path, over, widest)
+	}
+	b.Size(1360, 900)
 }

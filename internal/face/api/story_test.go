@@ -15,7 +15,9 @@ import (
 // their sources, and nothing personal in clear; for strangers there is none.
 func TestParcelStory(t *testing.T) {
 	t.Parallel()
-	z := zonetest.Open(t, func(c *zone.Config) { c.HTTP.Tokens = append(c.HTTP.Tokens, zonetest.Token("stranger", "enterprise:110000000X")) })
+	z := zonetest.Open(t, func(c *zone.Config) {
+		c.HTTP.Tokens = append(c.HTTP.Tokens, zonetest.Token("stranger", "enterprise:110000000X"))
+	})
 	c := newClient(t, z)
 	for _, k := range zonetest.Kinds {
 		c.do(xml(zonetest.Message(t, z.Gen, k, 0, 1)))

@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 )
 
@@ -175,6 +176,13 @@ func (b *Tab) Choose(css, value string) *Tab {
 	return b
 }
 
+// Keys presses keys one after the other: a text, or one of kb's keys.
+func (b *Tab) Keys(keys string) *Tab {
+	b.Helper()
+	b.do("press keys", chromedp.KeyEvent(keys))
+	return b
+}
+
 // Upload gives a file input its files.
 func (b *Tab) Upload(css string, files ...string) *Tab {
 	b.Helper()
@@ -195,6 +203,13 @@ func (b *Tab) See(texts ...string) *Tab {
 func (b *Tab) Find(css string) *Tab {
 	b.Helper()
 	b.waitFor("find "+css, fmt.Sprintf(`!!document.querySelector(%q)`, css))
+	return b
+}
+
+// Loaded waits until the page and its scripts are there.
+func (b *Tab) Loaded() *Tab {
+	b.Helper()
+	b.waitFor("load", `document.readyState === "complete"`)
 	return b
 }
 
@@ -272,6 +287,15 @@ func (b *Tab) Axe() *Tab {
 // Size sets the size of the window.
 func (b *Tab) Size(width, height int64) *Tab {
 	b.do("size", chromedp.EmulateViewport(width, height))
+	return b
+}
+
+// NoScripts switches the scripts of pages off.
+func (b *Tab) NoScripts() *Tab {
+	b.Helper()
+	if _, err := chromedp.Call(b.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}); err != nil {
+		b.Fatal(err)
+	}
 	return b
 }
 
