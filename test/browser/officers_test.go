@@ -52,6 +52,7 @@ func TestOfficerInTheBrowser(t *testing.T) {
 	b.Go("/queues").See("监管工作队列").Axe()
 	b.Go(fmt.Sprintf("/parcels/%d", p.Number)).Press("去处置").See("领办人").Axe()
 	b.Press("领办").See("已领办", "作出处置").Axe()
+	keep(b, "zh", "case-claimed")
 	b.Type("#note", "已核对实物与单证").Press("写备注").See("已核对实物与单证")
 	b.Choose("#status", "800").Type("#reason", "查验无误").Press("作出处置").See("处置已生效")
 	if got := w.first(t, lookup.Filter{Number: fmt.Sprint(p.Number)}); got.Number != p.Number {

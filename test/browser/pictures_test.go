@@ -24,17 +24,17 @@ func TestEveryPageIsAccessible(t *testing.T) {
 	w := zone(t)
 	taken := map[string]bool{}
 	for _, login := range append([]string{"", "consumer"}, people()[1:]...) {
-		b := browsertest.Open(t, w.url).Go("/")
 		c := w.client(t, "")
+		var b *browsertest.Tab
 		switch login {
 		case "":
+			b = browsertest.Open(t, w.url).Go("/")
 		case "consumer":
-			b.Go("/sign-in/sso/" + demo.IdentityProvider + "?next=/passport").Find("button[value='misused']")
+			b = browsertest.Open(t, w.url).Go("/sign-in/sso/" + demo.IdentityProvider + "?next=/passport").Find("button[value='misused']")
 			b.Messages() // the provider's page is no part of the platform
 			b.Click("button[value='misused']").Find("a[href='/account']")
 		default:
-			b.Go("/sign-in").Type("#login", login).Type("#password", w.Password).Press("登录").Find("a[href='/account']")
-			c = w.client(t, login)
+			b, c = w.signIn(t, login), w.client(t, login)
 		}
 		for _, v := range w.views(c, b, login) {
 			if taken[v.name] {
@@ -153,4 +153,14 @@ func onAPhone(b *browsertest.Tab, v view) {
 		b.Errorf("%s is %d pixels wider than a phone: %s", v.path, over, widest)
 	}
 	b.Size(1360, 900)
+}
+
+// keep takes a picture of a page that only an act leads to, in the language in
+// which it is shown.
+func keep(b *browsertest.Tab, lang, name string) *browsertest.Tab {
+	b.Helper()
+	if *update {
+		b.Shot(filepath.Join(pictures, lang, name+".png"))
+	}
+	return b
 }

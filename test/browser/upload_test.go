@@ -31,6 +31,7 @@ func TestPreflightWithoutAccount(t *testing.T) {
 	b := browsertest.Open(t, w.url)
 	b.Go("/preflight").See("申报预检").Axe()
 	b.Upload("#files", files...).Press("预检").See("没有会被退单的问题", "放行", "计税价格").Axe()
+	keep(b, "zh", "preflight-result")
 	order, err := os.ReadFile(files[0])
 	if err != nil {
 		t.Fatal(err)
@@ -38,7 +39,11 @@ func TestPreflightWithoutAccount(t *testing.T) {
 	b.Go("/preflight?lang=en")
 	broken := strings.Replace(string(order), "<ceb:appStatus>2<", "<ceb:appStatus>1<", 1)
 	b.Choose("#text", strings.ReplaceAll(broken, "\r", "")).Press("Check").See("Something would be refused", "PZ1009", "To mend").Axe()
+	keep(b, "en", "preflight-result")
 	b.Go("/advisor?lang=zh&direction=import&code1=3304990099&value1=500&weight1=0.1").See("9610 直购进口", "0110 一般贸易", "财关税〔2016〕18号").Axe()
+	keep(b, "zh", "advisor-result")
+	b.Go("/advisor?lang=en&direction=import&code1=3304990099&value1=500&weight1=0.1").See("general trade").Axe()
+	keep(b, "en", "advisor-result").Go("/advisor?lang=zh")
 	b.Go("/calculator").See("税款试算").Type("#code1", "4202210090").Type("#value1", "8000").Press("试算").See("1,582.40").Axe()
 }
 
@@ -55,6 +60,7 @@ func TestUploadAndMend(t *testing.T) {
 	b := w.signIn(t, "payment")
 	b.Go("/upload").See("批量报送", "下载模板").Axe()
 	b.Upload("#file", wrong).Press("上传").See("结果", "下载带批注的表格", "1300").Axe()
+	keep(b, "zh", "upload-result")
 	b.Press("再传一个文件").Upload("#file", right).Press("上传").See("下载回执表", "平台受理").Axe()
 	b.Go("/upload?lang=en").See("wrong.xlsx", "right.xlsx", "done").Axe()
 }
