@@ -31,7 +31,7 @@ func with(path, key, value string) string {
 
 // leaves are links that are no pages: files, streams, and what ends the session.
 func leaves(path string) bool {
-	for _, p := range []string{"/static/", "/v1/", "/openapi", "/sign-in/sso", "/metrics", "/healthz", "/readyz"} {
+	for _, p := range []string{"/static/", "/v1/", "/openapi", "/sign-in/sso", "/metrics", "/healthz", "/readyz", "/referrals/", "/passport/referrals/"} {
 		if strings.HasPrefix(path, p) {
 			return true
 		}

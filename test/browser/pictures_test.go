@@ -77,14 +77,17 @@ func (w *world) views(c *client, b *browsertest.Tab, login string) []view {
 			continue
 		}
 		seen[name] = true
-		out = append(out, view{name, path})
 		var links []string
 		if login == "consumer" {
 			links = browsertest.Eval[[]string](b.Go(path), `[...document.querySelectorAll("a[href^='/']")].map(a => a.getAttribute("href").split("#")[0])`)
 		} else {
-			_, page := c.page(path)
+			res, page := c.page(path)
+			if !strings.HasPrefix(res.Header.Get("Content-Type"), "text/html") {
+				continue // a file
+			}
 			links = page.Links()
 		}
+		out = append(out, view{name, path})
 		queue = append(queue, links...)
 	}
 	return out
