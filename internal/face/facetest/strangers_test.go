@@ -120,7 +120,7 @@ func plain(t *testing.T, a answer) string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := io.Copy(&all, r); err != nil { //nolint:gosec // our own sheet
+		if _, err := io.Copy(&all, r); err != nil {
 			t.Fatal(err)
 		}
 	}
