@@ -15,6 +15,12 @@ func Explain(code string) clearance.CodeInfo {
 	if !ok {
 		return clearance.CodeInfo{Code: code, ZH: code, EN: code}
 	}
+	if g, ok := inGeneral[code]; ok {
+		c.ZH, c.EN = g.ZH, g.EN
+		if g.FixZH != "" {
+			c.FixZH, c.FixEN = g.FixZH, g.FixEN
+		}
+	}
 	for _, text := range []*string{&c.ZH, &c.EN, &c.FixZH, &c.FixEN} {
 		*text = general(*text)
 	}
@@ -24,7 +30,7 @@ func Explain(code string) clearance.CodeInfo {
 var slots = regexp.MustCompile(`\{[1-9]\}`)
 
 // general cuts a text where the values of one case begin, unless that would
-// leave next to nothing, and writes … for values that stand before.
+// leave next to nothing; inGeneral has the codes whose values stand before.
 func general(text string) string {
 	for _, cut := range []struct {
 		mark  string
@@ -35,5 +41,5 @@ func general(text string) string {
 			text = before
 		}
 	}
-	return strings.TrimSpace(slots.ReplaceAllString(strings.NewReplacer("[{1}]", "", "[{2}]", "").Replace(text), "…"))
+	return strings.TrimSpace(slots.ReplaceAllString(strings.NewReplacer("[{1}]", "", "[{2}]", "").Replace(text), ""))
 }
