@@ -98,3 +98,25 @@ func reaches(t *testing.T, s *stage, role access.Role, r gate.Route, got answer)
 		t.Errorf("%s as %s (has %s): denied by the gate with %d", r.Pattern, role, r.Need, got.status)
 	}
 }
+
+// TestKeysSendNoForms holds that a key changes nothing by the forms of pages:
+// what holds for keys (sandbox, rates, idempotency) is held at the interface.
+func TestKeysSendNoForms(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	s.callers["sandbox"] = &access.Principal{ID: "key:k", Key: "k", Org: "org-k", Roles: access.Roles(), Limit: access.Permissions(), Sandbox: true, Strong: true}
+	held := 0
+	for _, r := range s.site.Gate.Routes() {
+		if r.Kind != gate.Page || r.Need == access.Public || r.Method() == http.MethodGet {
+			continue
+		}
+		held++
+		got := s.ask(request{as: "sandbox", method: r.Method(), path: fill(r.Path(), func(string) string { return "1" }), kind: contentType(r)})
+		if got.status != http.StatusForbidden {
+			t.Errorf("%s: a key is answered %d, want 403", r.Pattern, got.status)
+		}
+	}
+	if held < 20 {
+		t.Errorf("%d forms only: is the site whole?", held)
+	}
+}

@@ -208,6 +208,8 @@ func (g *Gate) may(r *http.Request, route Route, p *access.Principal) *Denial {
 		return &Denial{Status: 429, Retry: 10, Refusal: access.Refusal{Code: "rate", ZH: "请求过于频繁", EN: "too many requests", FixZH: "稍后再试，或登录后使用", FixEN: "wait a little, or sign in"}}
 	}
 	switch {
+	case p.May(route.Need) && p != nil && p.Key != "" && changesOnPage(r, route):
+		return &Denial{Status: 403, Refusal: access.Refusal{Code: "key_on_page", ZH: "接口密钥不能提交页面表单", EN: "an API key sends no forms of pages", FixZH: "改用 /v1/ 下的接口，文档见 /docs", FixEN: "use the interface under /v1/, see /docs"}}
 	case p.May(route.Need):
 		return nil
 	case p == nil:
@@ -215,6 +217,13 @@ func (g *Gate) may(r *http.Request, route Route, p *access.Principal) *Denial {
 	default:
 		return &Denial{Status: 403, Refusal: access.Refusal{Code: "not_allowed", ZH: "无权使用该功能", EN: "this caller may not use it", FixZH: "使用具有相应角色的账号或密钥", FixEN: "use an account or key of a role that may"}}
 	}
+}
+
+// changesOnPage tells whether a request is a form of a page that changes
+// something. Programs change things over the interface alone, where the sandbox,
+// the rates and the idempotency of keys are held.
+func changesOnPage(r *http.Request, route Route) bool {
+	return route.Kind == Page && route.Need != access.Public && r.Method != http.MethodGet && r.Method != http.MethodHead
 }
 
 // denied answers and keeps what was denied. A visitor who is asked to sign in
