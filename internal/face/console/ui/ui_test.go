@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"strings"
 	"testing"
@@ -123,6 +124,32 @@ func TestWhoMayNotIsLedToTheSignIn(t *testing.T) {
 	res, _ := get(t, server.URL+"/never?a=1")
 	if res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != "/sign-in?next=%2Fnever%3Fa%3D1" {
 		t.Errorf("%d to %s", res.StatusCode, res.Header.Get("Location"))
+	}
+}
+
+// TestNobodyIsLedElsewhere: what a form or an address asks to go back to is a
+// path of ours as browsers read it, who drop tabs and line ends.
+func TestNobodyIsLedElsewhere(t *testing.T) {
+	t.Parallel()
+	server := serve(t)
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	for back, want := range map[string]string{
+		"/here?q=%E4%B8%AD": "/here?q=%E4%B8%AD", "//evil.example": "/", "/\\evil.example": "/", "/\t/evil.example": "/", "\t//evil.example": "/", "/\n/evil.example": "/",
+		"/\r/evil.example": "/", "/ /evil.example": "/", "/\x00/evil.example": "/", "https://evil.example": "/", "javascript:alert(1)": "/", "": "/",
+	} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL+"/choose", strings.NewReader(url.Values{"back": {back}}.Encode()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		res, err := client.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		if got := res.Header.Get("Location"); got != want {
+			t.Errorf("back to %q leads to %q, want %q", back, got, want)
+		}
 	}
 }
 

@@ -109,8 +109,12 @@ func theme(r *http.Request) string {
 
 // local is an address of ours to go back to; "/" for anything else.
 func local(path string) string {
-	if !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.ContainsAny(path, "\\\r\n") {
+	if !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.Contains(path, "\\") || strings.ContainsFunc(path, blank) {
 		return "/"
 	}
 	return path
 }
+
+// blank tells of white space and control characters. Browsers drop tabs and line
+// ends from addresses, so that "/\t/host" would lead to another host.
+func blank(r rune) bool { return r <= ' ' || r == 0x7f }
