@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/xuri/excelize/v2"
 
@@ -86,7 +87,7 @@ func text(v any) (string, bool) {
 
 // plain keeps a text from being taken for a formula.
 func plain(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+	if r, _ := utf8.DecodeRuneInString(s); s != "" && strings.ContainsRune("=+-@\t\r\n＝＋－＠", r) { // spreadsheets of East Asia take the wide signs, too
 		return "'" + s
 	}
 	return s

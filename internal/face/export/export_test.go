@@ -18,6 +18,7 @@ import (
 
 var rows = [][]any{
 	{"订单1", money.Fen(48700), uint64(7), "a,b"}, {"=cmd|'/c calc'!A0", money.Fen(-5), int64(-3), "say \"hi\"\nthere"}, {"+1", money.Fen(0), uint64(0), ""},
+	{"＝1+1", money.Fen(0), uint64(0), "\n@x"},
 }
 
 // A CSV file is read back as it was written, and no cell is a formula.
@@ -33,7 +34,7 @@ func TestCSV(t *testing.T) {
 	}
 	text, marked := strings.CutPrefix(b.String(), "\uFEFF")
 	got, err := csv.NewReader(strings.NewReader(text)).ReadAll()
-	want := [][]string{{"订单", "金额", "数", "备注"}, {"订单1", "487.00", "7", "a,b"}, {"'=cmd|'/c calc'!A0", "-0.05", "-3", "say \"hi\"\nthere"}, {"'+1", "0.00", "0", ""}}
+	want := [][]string{{"订单", "金额", "数", "备注"}, {"订单1", "487.00", "7", "a,b"}, {"'=cmd|'/c calc'!A0", "-0.05", "-3", "say \"hi\"\nthere"}, {"'+1", "0.00", "0", ""}, {"'＝1+1", "0.00", "0", "'\n@x"}}
 	if err != nil || !marked || !slices.EqualFunc(got, want, slices.Equal) {
 		t.Errorf("%v, %v", got, err)
 	}
@@ -56,7 +57,7 @@ func TestXLSX(t *testing.T) {
 	}
 	defer f.Close()
 	got, err := f.GetRows("包裹")
-	want := [][]string{{"订单", "金额", "数", "备注"}, {"订单1", "487.00", "7", "a,b"}, {"=cmd|'/c calc'!A0", "-0.05", "-3", "say \"hi\"\nthere"}, {"+1", "0.00", "0"}}
+	want := [][]string{{"订单", "金额", "数", "备注"}, {"订单1", "487.00", "7", "a,b"}, {"=cmd|'/c calc'!A0", "-0.05", "-3", "say \"hi\"\nthere"}, {"+1", "0.00", "0"}, {"＝1+1", "0.00", "0", "\n@x"}}
 	if err != nil || !slices.EqualFunc(got, want, slices.Equal) {
 		t.Errorf("%v, %v", got, err)
 	}

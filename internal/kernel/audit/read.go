@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"pilotzone/internal/kernel/store"
 )
@@ -134,7 +135,7 @@ func (l *Log) Export(ctx context.Context, w io.Writer, f Filter) error {
 
 // plainCell keeps a spreadsheet program from taking a text for a formula.
 func plainCell(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+	if r, _ := utf8.DecodeRuneInString(s); s != "" && strings.ContainsRune("=+-@\t\r\n＝＋－＠", r) { // spreadsheets of East Asia take the wide signs, too
 		return "'" + s
 	}
 	return s
