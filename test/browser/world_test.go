@@ -24,7 +24,7 @@ import (
 )
 
 // parcels of the day that is played.
-const parcels = 600
+const parcels = 900
 
 // world is the demonstration that the tests of this package share.
 type world struct {

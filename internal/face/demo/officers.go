@@ -56,6 +56,8 @@ func (p *player) verdict(h holding) verdict {
 	case e.Trouble != traffic.None:
 		return release
 	}
+	// The first is left, so that also a short day has something in the queue.
+	v := []verdict{leave, release, leave, detain, release, leave, sendBack, release, release, release}[p.looked%10]
 	p.looked++
-	return []verdict{release, leave, release, detain, release, leave, sendBack, release, leave, release}[p.looked%10]
+	return v
 }
