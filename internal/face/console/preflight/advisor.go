@@ -205,3 +205,47 @@ func (p *pages) template(w http.ResponseWriter, r *http.Request) error {
 	_, _ = w.Write(data) // the reader has gone
 	return nil
 }
+
+// typed tells whether something stands in a row of goods at or after from, or is
+// wrong there.
+func (f *trade) typed(from int) bool {
+	for i := from; i <= rows; i++ {
+		for _, c := range cells {
+			name := c.name + strconv.Itoa(i)
+			if _, wrong := f.faults[name]; wrong || f.get(name) != "" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// further tells whether one of the advisor's further fields is filled in.
+func (f *trade) further() bool {
+	for _, name := range []string{"freight", "used_year", "purchase", "vouchers", "refund", "producer", "outside"} {
+		if f.get(name) != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// inRow is the label of a field in a row of goods.
+func inRow(label ui.Text, i int) ui.Text {
+	n := strconv.Itoa(i)
+	return ui.T("第"+n+"项"+label.ZH, "Line "+n+": "+label.EN)
+}
+
+// markWord is how sure a source is, in words.
+func markWord(mark string) ui.Text {
+	switch mark {
+	case "recalled":
+		return ui.T("待核", "to be checked")
+	case "inference":
+		return ui.T("推断", "inferred")
+	case "design":
+		return ui.T("平台设定", "the platform's")
+	default:
+		return ui.T(mark, mark)
+	}
+}
