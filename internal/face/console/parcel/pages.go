@@ -25,6 +25,7 @@ import (
 	"pilotzone/internal/customs/clearance/lookup"
 	"pilotzone/internal/customs/disclose"
 	"pilotzone/internal/customs/story"
+	"pilotzone/internal/face/console/names"
 	"pilotzone/internal/face/console/ui"
 	"pilotzone/internal/face/zone"
 	"pilotzone/internal/kernel/access"
@@ -52,6 +53,7 @@ func Register(s *ui.Shell, z *zone.Zone, d *disclose.Service) {
 type view struct {
 	*story.Story
 	readings []audit.Record
+	firms    names.Names
 	officer  bool // works the queues
 	clear    bool // may ask for personal data in clear
 	names    bool // sees who read it
@@ -121,7 +123,7 @@ func (p *pages) parcel(w http.ResponseWriter, r *http.Request) error {
 
 func (p *pages) view(r *http.Request, s *story.Story) *view {
 	who := access.Of(r.Context())
-	return &view{Story: s, officer: who.May(access.QueueWork), clear: who.May(access.PersonalClear), names: who.Scope(access.AuditRead) != access.None || who.May(access.QueueWork), path: r.URL.Path}
+	return &view{Story: s, firms: names.Of(p.zone), officer: who.May(access.QueueWork), clear: who.May(access.PersonalClear), names: who.Scope(access.AuditRead) != access.None || who.May(access.QueueWork), path: r.URL.Path}
 }
 
 // mostReadings is how many readings in clear the page lists.

@@ -17,6 +17,7 @@ import (
 	"strconv"
 
 	"pilotzone/internal/customs/taxbill"
+	"pilotzone/internal/face/console/names"
 	"pilotzone/internal/face/console/ui"
 	"pilotzone/internal/face/zone"
 	"pilotzone/internal/kernel/access"
@@ -126,7 +127,7 @@ func (p *pages) bill(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return p.Show(w, r, ui.View{Title: ui.T("税单 "+b.TaxNo, "Tax bill "+b.TaxNo), Wide: true, Back: "/tax-bills", BackTo: ui.T("电子税单", "Tax bills"), Body: one(b, steps)})
+	return p.Show(w, r, ui.View{Title: ui.T("税单 "+b.TaxNo, "Tax bill "+b.TaxNo), Wide: true, Back: "/tax-bills", BackTo: ui.T("电子税单", "Tax bills"), Body: one(names.Of(p.zone), b, steps)})
 }
 
 // paper is the page of a payment document.

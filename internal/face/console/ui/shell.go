@@ -15,6 +15,7 @@ import (
 
 	"github.com/a-h/templ"
 	"github.com/klauspost/compress/gzhttp"
+	"golang.org/x/sync/semaphore"
 
 	"pilotzone/internal/face/gate"
 	"pilotzone/internal/kernel/access"
@@ -68,6 +69,8 @@ type Shell struct {
 	items    []Item
 	incident atomic.Uint64
 	compress func(http.Handler) http.HandlerFunc
+	uploads  *semaphore.Weighted // bytes of forms with files that are read at a time
+	visits   *semaphore.Weighted // the same of visitors, who so take nothing from others
 }
 
 // New makes a shell on a gate and registers its own routes: files of the program
@@ -80,7 +83,7 @@ func New(c Config) *Shell {
 	if err != nil {
 		panic(err) // the options are ours
 	}
-	s := &Shell{Config: c, compress: compress}
+	s := &Shell{Config: c, compress: compress, uploads: semaphore.NewWeighted(mostUploads), visits: semaphore.NewWeighted(mostVisits)}
 	c.Gate.Handle("GET /static/{hash}/{name}", access.Public, gate.Asset, http.HandlerFunc(serveAsset))
 	c.Gate.Refuse(gate.Page, s.refuse)
 	c.Gate.Refuse(gate.Asset, s.refuse)
@@ -114,10 +117,27 @@ func (s *Shell) Post(path string, need access.Permission, h Handler) {
 	}))
 }
 
+// How many bytes of forms with files are read at a time.
+const (
+	mostUploads = 256 << 20
+	mostVisits  = 64 << 20
+)
+
 // Upload registers what a form with files does; the body is bounded by most
-// bytes and read by the handler.
+// bytes, which are at most mostVisits, and read by the handler.
 func (s *Shell) Upload(path string, need access.Permission, most int64, h Handler) {
 	s.handle("POST "+path, need, s.wrap(func(w http.ResponseWriter, r *http.Request) error {
+		all, size := s.uploads, r.ContentLength
+		if access.Of(r.Context()) == nil {
+			all = s.visits
+		}
+		if size < 0 || size > most {
+			size = most
+		}
+		if !all.TryAcquire(size) {
+			return &Problem{Status: http.StatusServiceUnavailable, What: T("正在接收的文件过多", "Too many files are coming in"), Mend: T("稍后重试", "Try again in a moment")}
+		}
+		defer all.Release(size)
 		r.Body = http.MaxBytesReader(w, r.Body, most)
 		return h(w, r)
 	}))

@@ -10,6 +10,7 @@ package workbench
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 
 	"pilotzone/internal/customs/clearance"
@@ -40,6 +41,16 @@ type section struct {
 	of      ui.Text // what the table lists
 	empty   ui.Text // said where there is nothing
 	fault   bool
+}
+
+// states tells whether the table says anything of states.
+func (s *section) states() bool {
+	return slices.ContainsFunc(s.table, func(e entry) bool { return e.state != nil || e.late })
+}
+
+// words tells whether the table says anything more of its entries.
+func (s *section) words() bool {
+	return slices.ContainsFunc(s.table, func(e entry) bool { return e.words.ZH != "" || len(e.reasons) > 0 })
 }
 
 // figure is one number that opens.
