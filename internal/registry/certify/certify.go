@@ -78,7 +78,7 @@ func (s *Service) Use(m *matter.Service) { s.matters = m }
 // Hooks are what the definitions of filings name.
 func (s *Service) Hooks() matter.Hooks {
 	return matter.Hooks{
-		Effects: map[string]matter.Effect{"bank-challenge": s.challenge, "registry-file": s.file},
+		Effects: map[string]matter.Effect{"kinds-agree": s.agree, "bank-challenge": s.challenge, "registry-file": s.file},
 		Guards:  map[string]matter.Guard{"bank-account": s.proved},
 		Probes:  map[string]matter.Probe{"uscc-register": s.ask, "filing-state": s.state},
 	}
@@ -90,10 +90,16 @@ func text(m *matter.Matter, field string) string {
 }
 
 // file is the effect of an approval: a new filing, or a new revision of the one
-// that stands. Certificates, policies and suspensions stay.
+// that stands. Certificates, policies and suspensions stay, and so does every
+// kind that the enterprise was filed as, unless the application ends it by name:
+// one that is merely not ticked is not taken away.
 func (s *Service) file(ctx context.Context, tx *store.Tx, m *matter.Matter, d *matter.Definition) error {
 	uscc, customs := text(m, "uscc"), text(m, "customs_code")
-	kinds, err := kindsOf(m)
+	kinds, err := kindsOf(m, "kinds")
+	if err != nil {
+		return err
+	}
+	ended, err := kindsOf(m, "end_kinds")
 	if err != nil {
 		return err
 	}
@@ -104,7 +110,7 @@ func (s *Service) file(ctx context.Context, tx *store.Tx, m *matter.Matter, d *m
 		if old != nil {
 			f = *old
 		}
-		f.USCC, f.Name, f.Kinds = uscc, text(m, "name"), kinds
+		f.USCC, f.Name, f.Kinds = uscc, text(m, "name"), (f.Kinds|kinds)&^ended
 		if customs != "" { // left out, it stays
 			f.CustomsCode = customs
 		}
@@ -140,13 +146,27 @@ func (s *Service) bind(ctx context.Context, tx *store.Tx, org string, f *registr
 	return err
 }
 
-func kindsOf(m *matter.Matter) (registry.Kinds, error) {
-	list, _ := m.Form["kinds"].([]any)
+// agree holds the kinds that are asked for against those that are to end, when
+// the application is handed in.
+func (s *Service) agree(_ context.Context, _ *store.Tx, m *matter.Matter, _ *matter.Definition) error {
+	asked, err := kindsOf(m, "kinds")
+	if err != nil {
+		return err
+	}
+	ended, err := kindsOf(m, "end_kinds")
+	if err == nil && asked&ended != 0 {
+		err = matter.Problems{{Code: "contradiction", Field: "end_kinds", ZH: "同一备案类型不能既申请又取消", EN: "a kind can't be asked for and ended at once", FixZH: "取消其中一处勾选", FixEN: "untick one of the two"}}
+	}
+	return err
+}
+
+func kindsOf(m *matter.Matter, field string) (registry.Kinds, error) {
+	list, _ := m.Form[field].([]any)
 	var kinds registry.Kinds
 	for _, v := range list {
 		k := registry.Role(fmt.Sprint(v))
 		if k == 0 {
-			return 0, matter.Problems{{Code: "choice", Field: "kinds", ZH: "未知备案类型", EN: "unknown kind of filing", FixZH: "从列表中选择", FixEN: "choose one of the list"}}
+			return 0, matter.Problems{{Code: "choice", Field: field, ZH: "未知备案类型", EN: "unknown kind of filing", FixZH: "从列表中选择", FixEN: "choose one of the list"}}
 		}
 		kinds |= k
 	}

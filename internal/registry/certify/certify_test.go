@@ -138,6 +138,15 @@ func form(uscc string) map[string]any {
 // submit hands in a filing of an organisation.
 func (b *bureau) submit(t *testing.T, ctx context.Context, f map[string]any) *matter.Matter {
 	t.Helper()
+	m, err := b.trySubmit(t, ctx, f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func (b *bureau) trySubmit(t *testing.T, ctx context.Context, f map[string]any) (*matter.Matter, error) {
+	t.Helper()
 	m, err := b.matters.Begin(ctx, "subject-filing", "", f)
 	if err != nil {
 		t.Fatal(err)
@@ -145,10 +154,7 @@ func (b *bureau) submit(t *testing.T, ctx context.Context, f map[string]any) *ma
 	if _, err := b.matters.Attach(ctx, m.Number, "licence", "执照.pdf", []byte("%PDF-1.7\n%%EOF\n")); err != nil {
 		t.Fatal(err)
 	}
-	if m, err = b.matters.Submit(ctx, m.Number, 0, ""); err != nil {
-		t.Fatal(err)
-	}
-	return m
+	return b.matters.Submit(ctx, m.Number, 0, "")
 }
 
 func (b *bureau) do(t *testing.T, ctx context.Context, m *matter.Matter, act matter.Act) (*matter.Matter, error) {
@@ -328,6 +334,61 @@ func TestAChangeOfAFilingKeepsWhatTheFormDoesNotAskFor(t *testing.T) {
 	f, err := b.registry.Get(t.Context(), "4107960ABC")
 	if err != nil || f.Revision != 2 || f.Name != "新乡甲电子商务有限公司" || f.Kinds != registry.Merchant|registry.Agent || f.From != 20260101 || len(f.Suspensions) != 1 || len(f.Policies) != 1 {
 		t.Fatalf("%+v, %v", f, err)
+	}
+}
+
+// TestKindsEndOnlyByName: a filing again as something else takes nothing away;
+// what is ended is said, and not asked for at once.
+func TestKindsEndOnlyByName(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name       string
+		asked, end []any
+		want       registry.Kinds
+		refused    bool
+	}{
+		{"asked for beside what there is", []any{"agent"}, nil, registry.Merchant | registry.Guarantor | registry.Agent, false},
+		{"ended by name", []any{"merchant"}, []any{"guarantor"}, registry.Merchant, false},
+		{"ended without having been", []any{"merchant"}, []any{"payment"}, registry.Merchant | registry.Guarantor, false},
+		{"asked for and ended at once", []any{"merchant"}, []any{"merchant"}, 0, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			b := open(t, storetest.SQLite(t, migrations()...))
+			old := registry.Filing{ID: "4107960ABC", CustomsCode: "4107960ABC", USCC: good, Name: "旧名", Kinds: registry.Merchant | registry.Guarantor, From: 20260101}
+			if err := b.registry.File(t.Context(), registry.Author{By: "x"}, old); err != nil {
+				t.Fatal(err)
+			}
+			admin, customs, clerk := as(t, "a1", "z", access.Admin), as(t, "k1", "k", access.Customs), as(t, "u1", b.org, access.Clerk)
+			form := form(good)
+			form["kinds"] = c.asked
+			if c.end != nil {
+				form["end_kinds"] = c.end
+			}
+			if c.refused {
+				var bad matter.Problems
+				if _, err := b.trySubmit(t, clerk, form); !errors.As(err, &bad) || bad[0].Field != "end_kinds" {
+					t.Fatalf("handed in: %v", err)
+				}
+				return
+			}
+			m := b.submit(t, clerk, form)
+			_, amount := b.amount(t)
+			if err := b.Confirm(clerk, m.Number, amount); err != nil {
+				t.Fatal(err)
+			}
+			for _, step := range []struct {
+				who context.Context
+				act matter.Act
+			}{{admin, matter.Accept}, {customs, matter.Approve}} {
+				if _, err := b.do(t, step.who, m, step.act); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if f, err := b.registry.Get(t.Context(), "4107960ABC"); err != nil || f.Kinds != c.want {
+				t.Errorf("filed as %v, want %v (%v)", f.Kinds, c.want, err)
+			}
+		})
 	}
 }
 
