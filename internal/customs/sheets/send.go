@@ -303,7 +303,7 @@ func (u *upload) finish(ctx context.Context) error {
 		}
 	}
 	u.sum.Defects = len(u.defects) + u.more
-	u.sum.First = u.defects[:min(mostFirst, len(u.defects))]
+	u.sum.First = append([]draft.Defect{}, u.defects[:min(mostFirst, len(u.defects))]...)
 	b, err := json.Marshal(u.sum)
 	if err != nil {
 		return job.Permanent(err)

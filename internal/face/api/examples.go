@@ -3,13 +3,9 @@ package api
 import (
 	_ "embed"
 	"encoding/json"
-	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
-
-	"github.com/danielgtaylor/huma/v2"
 
 	"pilotzone/internal/kernel/access"
 )
@@ -26,18 +22,31 @@ type Example struct {
 	Body   string
 	Header map[string]string
 	Status int
-	Keep   map[string]string // name → field of the answer
+	Keep   map[string]string // name → place in the answer, such as payouts.0.id
 }
 
 // Shown are the values that stand in the document for those of examples. Those
 // of the traffic are real ones: the test's zone has the same.
 var Shown = map[string]string{
 	"order": "XO202611220000000001", "merchant": "410796D123", "held": "1", "released": "2", "input": "8", "identity": "11010119900307002X", "guarantor": "410796D048", "decision": "20",
-	"webhook": "ep_5d2f0a9c31b84e67a1c05f42", "delivery": "1", "matter": "PZ202600000001", "file": "f_3k9q", "upload": "j_7m2x", "seen": "15", "notice": "1", "key": "3f6c1d2e-0c1f-4f57-9b1c-0d6a",
+	"webhook": "ep_5d2f0a9c31b84e67a1c05f42", "delivery": "1", "matter": "PZ202600000001", "file": "ub2jtj5e2sn8gn4z9icz2x4j9e", "upload": "7b1e4f9c2e71b8a05d3364e1c7a92b0f", "seen": "15", "notice": "1", "org": "o_6t1n8c", "buyer": "张三", "telephone": "13800000000", "address": "河南省新乡市示例路1号",
+	"faulty": "1c7a92b0f8d154f9c2e71b8a05d3364e", "waiting": "a05d3364e1c7a92b0f8d154f9c2e71b8", "duty": "PZD20270115000001", "due": "16.51", "draft": "PZ202600000002", "spare": "2kss6iqh3wx4mmmvete3c9zmde", "revision": "3", "payout": "P8918fdc4e26586b23d6f", "paid": "0.31", "letter": "KHMUCW4MTB69V4U5SBXR9F2N",
 }
 
 //go:embed examples/order.xml
 var exampleOrder string
+
+//go:embed examples/certificate.pem
+var exampleCertificateText string
+
+// exampleCertificate is a body with a certificate that nobody uses.
+func exampleCertificate() string {
+	body, err := json.Marshal(map[string]string{"pem": exampleCertificateText})
+	if err != nil {
+		panic(err) // a text
+	}
+	return string(body)
+}
 
 // Examples are the examples, at least one an operation, in the order in which
 // they can be done.
@@ -64,7 +73,7 @@ func readingExamples() []Example {
 		{ID: "list-enterprises", As: access.Admin, Query: "code=${merchant}", Status: 200},
 		{ID: "get-enterprise", As: access.Admin, Path: map[string]string{"id": "${merchant}"}, Status: 200},
 		{ID: "list-packs", As: access.Clerk, Status: 200},
-		{ID: "list-audit", As: access.Auditor, Query: "act=access.&limit=20", Status: 200},
+		{ID: "list-audit", As: access.Auditor, Query: "act=org.&limit=20", Status: 200},
 		{ID: "get-person-checks", As: access.Admin, Status: 200},
 		{ID: "list-templates", Status: 200},
 		{ID: "preflight-schema", Status: 200},
@@ -89,8 +98,8 @@ func changingExamples() []Example {
 		{ID: "upload", As: access.Clerk, Query: "name=orders.xml&policy=check", Type: octets, Body: exampleOrder, Status: 202, Keep: map[string]string{"upload": "id"}},
 		{ID: "list-uploads", As: access.Clerk, Status: 200},
 		{ID: "get-upload", As: access.Clerk, Path: map[string]string{"id": "${upload}"}, Status: 200},
-		{ID: "get-upload-file", As: access.Clerk, Path: map[string]string{"id": "no-such-upload", "name": "errors.xlsx"}, Status: 404},
-		{ID: "cancel-upload", As: access.Clerk, Path: map[string]string{"id": "no-such-upload"}, Status: 404},
+		{ID: "get-upload-file", As: access.Clerk, Path: map[string]string{"id": "${faulty}", "name": "errors.xlsx"}, Status: 200},
+		{ID: "cancel-upload", As: access.Clerk, Path: map[string]string{"id": "${waiting}"}, Status: 200},
 		{ID: "claim-case", As: access.Customs, Path: map[string]string{"parcel": "${held}"}, Status: 200},
 		{ID: "take-case-over", As: access.Chief, Path: map[string]string{"parcel": "${held}"}, Body: form, Status: 200},
 		{ID: "release-case", As: access.Chief, Path: map[string]string{"parcel": "${held}"}, Status: 200},
@@ -100,34 +109,45 @@ func changingExamples() []Example {
 		{ID: "read-allowance", As: access.Customs, Body: `{"id_number":"${identity}"}`, Status: 200},
 		{ID: "read-personal", As: access.Customs, Path: map[string]string{"id": "${released}", "input": "${input}"}, Body: `{"purpose":"inspection","note":"查验单 12"}`, Status: 200},
 		{ID: "deposit", As: access.Admin, Body: `{"guarantor":"${guarantor}","amount":"100000.00","memo":"银行保函"}`, Header: map[string]string{"Idempotency-Key": "guarantee-2026-17"}, Status: 200},
-		{ID: "pay-tax", As: access.Tax, Body: `{"duty_no":"none","amount":"1234.50","day":"2026-12-30","reference":"P-1"}`, Status: 404},
+		{ID: "pay-tax", As: access.Tax, Body: `{"duty_no":"${duty}","amount":"${due}","day":"2027-01-15","reference":"P-20270115-1"}`, Status: 200},
 		{ID: "file-enterprise", As: access.Admin, Body: `{"customs_code":"4107960ZZ9","name":"示例电商有限公司","kinds":["merchant"],"from":"2026-01-01"}`, Status: 200},
 		{ID: "set-enterprise-state", As: access.Admin, Path: map[string]string{"id": "4107960ZZ9"}, Body: `{"state":"suspended","reason":"年检未通过"}`, Status: 200},
-		{ID: "add-certificate", As: access.Admin, Path: map[string]string{"id": "${merchant}"}, Body: `{"pem":"-----BEGIN CERTIFICATE-----"}`, Status: 422},
+		{ID: "add-certificate", As: access.Admin, Path: map[string]string{"id": "${merchant}"}, Body: exampleCertificate(), Status: 200},
 		{ID: "set-signature-policies", As: access.Admin, Path: map[string]string{"id": "${merchant}"}, Body: `{"default":"off","CEB621Message":"optional"}`, Status: 200},
-		{ID: "switch-pack", As: access.Admin, Type: octets, Body: "not an archive", Status: 422},
+		{ID: "switch-pack", As: access.Admin, Type: octets, Body: "${pack}", Status: 200},
 	}
 }
 
 func matterExamples() []Example {
-	number := map[string]string{"number": "${matter}"}
+	number, draft := map[string]string{"number": "${matter}"}, map[string]string{"number": "${draft}"}
+	file, spare := map[string]string{"number": "${matter}", "file": "${file}"}, map[string]string{"number": "${matter}", "file": "${spare}"}
+	revision := map[string]string{"revision": "revision"}
+	form := `{"form":{"name":"示例电商有限公司","uscc":"91410700MA40XKJ29G","customs_code":"4107960ABC","kinds":["merchant"],"contact_name":"张三","contact_phone":"13800000000","bank_name":"中国银行新乡分行","bank_account":"252345678901","truthful":true}}`
 	return []Example{
 		{ID: "start-matter", As: access.Clerk, Body: `{"definition":"subject-filing","form":{"name":"示例电商有限公司"}}`, Status: 200, Keep: map[string]string{"matter": "number"}},
 		{ID: "list-matters", As: access.Clerk, Query: "state=draft", Status: 200},
-		{ID: "read-matter", As: access.Clerk, Path: number, Status: 200},
-		{ID: "save-matter", As: access.Clerk, Path: number, Body: `{"form":{"name":"示例电商有限公司"}}`, Status: 200},
-		{ID: "attach-document", As: access.Clerk, Path: number, Query: "document=other&name=note.txt", Type: octets, Body: "a note", Status: 200, Keep: map[string]string{"file": "id"}},
-		{ID: "read-document", As: access.Clerk, Path: map[string]string{"number": "${matter}", "file": "${file}"}, Status: 200},
-		{ID: "detach-document", As: access.Clerk, Path: map[string]string{"number": "${matter}", "file": "${file}"}, Status: 204},
-		{ID: "comment-matter", As: access.Clerk, Path: number, Body: `{"note":"材料将于周五补齐"}`, Status: 422},
-		{ID: "submit-matter", As: access.Clerk, Path: number, Body: `{}`, Status: 422},
-		{ID: "withdraw-matter", As: access.Clerk, Path: number, Body: `{"note":"重新填写"}`, Status: 200},
-		{ID: "act-on-matter", As: access.Admin, Path: number, Body: `{"act":"claim"}`, Status: 404},
-		{ID: "confirm-account", As: access.Clerk, Path: number, Body: `{"amount":"0.31"}`, Status: 422},
-		{ID: "order-payment-again", As: access.Clerk, Path: number, Status: 422},
-		{ID: "list-payouts", As: access.Bank, Status: 200},
-		{ID: "mark-payout-paid", As: access.Bank, Path: map[string]string{"id": "none"}, Status: 404},
-		{ID: "verify-letter", Path: map[string]string{"code": "AAAA-BBBB-CCCC"}, Status: 404},
+		{ID: "save-matter", As: access.Clerk, Path: number, Body: form, Status: 200},
+		{ID: "attach-document", As: access.Clerk, Path: number, Query: "document=licence&name=licence.pdf", Type: octets, Body: "%PDF-1.7\n%%EOF\n", Status: 200, Keep: map[string]string{"file": "id"}},
+		{ID: "read-document", As: access.Clerk, Path: file, Status: 200},
+		{ID: "attach-document", As: access.Clerk, Path: number, Query: "document=other&name=note.txt", Type: octets, Body: "a note", Status: 200, Keep: map[string]string{"spare": "id"}},
+		{ID: "detach-document", As: access.Clerk, Path: spare, Status: 204},
+		{ID: "submit-matter", As: access.Clerk, Path: number, Body: `{}`, Status: 200},
+		{ID: "comment-matter", As: access.Clerk, Path: number, Body: `{"note":"营业执照原件可到窗口核验"}`, Status: 200, Keep: revision},
+		{ID: "act-on-matter", As: access.Admin, Path: number, Body: `{"act":"accept","revision":${revision}}`, Status: 200},
+		{ID: "list-payouts", As: access.Bank, Status: 200, Keep: map[string]string{"payout": "payouts.0.id", "paid": "payouts.0.amount"}},
+		{ID: "mark-payout-paid", As: access.Bank, Path: map[string]string{"id": "${payout}"}, Status: 204},
+		{ID: "confirm-account", As: access.Clerk, Path: number, Body: `{"amount":"99.99"}`, Status: 422},
+		{ID: "confirm-account", As: access.Clerk, Path: number, Body: `{"amount":"99.99"}`, Status: 422},
+		{ID: "confirm-account", As: access.Clerk, Path: number, Body: `{"amount":"99.99"}`, Status: 422},
+		{ID: "order-payment-again", As: access.Clerk, Path: number, Status: 200},
+		{ID: "list-payouts", As: access.Bank, Status: 200, Keep: map[string]string{"payout": "payouts.0.id", "paid": "payouts.0.amount"}},
+		{ID: "mark-payout-paid", As: access.Bank, Path: map[string]string{"id": "${payout}"}, Status: 204},
+		{ID: "confirm-account", As: access.Clerk, Path: number, Body: `{"amount":"${paid}"}`, Status: 200, Keep: revision},
+		{ID: "act-on-matter", As: access.Customs, Path: number, Body: `{"act":"approve","revision":${revision}}`, Status: 200},
+		{ID: "read-matter", As: access.Clerk, Path: number, Status: 200, Keep: map[string]string{"letter": "letter"}},
+		{ID: "verify-letter", Path: map[string]string{"code": "${letter}"}, Status: 200},
+		{ID: "start-matter", As: access.Clerk, Body: `{"definition":"subject-filing"}`, Status: 200, Keep: map[string]string{"draft": "number"}},
+		{ID: "withdraw-matter", As: access.Clerk, Path: draft, Body: `{"note":"重新填写"}`, Status: 200},
 	}
 }
 
@@ -182,100 +202,4 @@ func (e *Example) Target(path string, values map[string]string) string {
 		path += "?" + Fill(e.Query, values)
 	}
 	return path
-}
-
-// operations of the document by their ids.
-func operations(doc *huma.OpenAPI) map[string]*huma.Operation {
-	out := map[string]*huma.Operation{}
-	for _, item := range doc.Paths {
-		for _, op := range []*huma.Operation{item.Get, item.Post, item.Put, item.Patch, item.Delete} {
-			if op != nil {
-				out[op.OperationID] = op
-			}
-		}
-	}
-	return out
-}
-
-// putExamples writes the examples into the document: the first of an operation.
-func putExamples(doc *huma.OpenAPI) {
-	ops := operations(doc)
-	done := map[string]bool{}
-	for _, e := range Examples() {
-		op := ops[e.ID]
-		if op == nil || done[e.ID] {
-			continue
-		}
-		done[e.ID] = true
-		query, _ := url.ParseQuery(Fill(e.Query, Shown)) // ours
-		for _, p := range op.Parameters {
-			switch {
-			case p.In == "path" && e.Path[p.Name] != "":
-				p.Example = typed(p.Schema, Fill(e.Path[p.Name], Shown))
-			case p.In == "query" && query.Has(p.Name):
-				p.Example = typed(p.Schema, query.Get(p.Name))
-			case p.In == "header" && e.Header[p.Name] != "":
-				p.Example = e.Header[p.Name]
-			}
-		}
-		if op.RequestBody == nil || e.Body == "" {
-			continue
-		}
-		kind := e.Type
-		if kind == "" {
-			kind = "application/json"
-		}
-		if media := op.RequestBody.Content[kind]; media != nil && kind != octets {
-			media.Example = exampleBody(kind, Fill(e.Body, Shown))
-		}
-	}
-}
-
-// typed is a value as its schema has it.
-func typed(s *huma.Schema, text string) any {
-	if s == nil {
-		return text
-	}
-	switch s.Type {
-	case huma.TypeInteger:
-		if n, err := strconv.ParseInt(text, 10, 64); err == nil {
-			return n
-		}
-	case huma.TypeBoolean:
-		return text == "true"
-	case huma.TypeArray:
-		return []string{text}
-	}
-	return text
-}
-
-func exampleBody(kind, body string) any {
-	var v any
-	if kind == "application/json" && json.Unmarshal([]byte(body), &v) == nil {
-		return v
-	}
-	return body
-}
-
-// Curl is the line by which an example is done from a shell.
-func (e *Example) Curl(method, path, base string) string {
-	var b strings.Builder
-	b.WriteString("curl")
-	if method != http.MethodGet {
-		b.WriteString(" -X " + method)
-	}
-	if e.As != "" {
-		b.WriteString(` -H "Authorization: Bearer $PILOTZONE_KEY"`)
-	}
-	for name, v := range e.Header {
-		b.WriteString(" -H '" + name + ": " + v + "'")
-	}
-	switch {
-	case e.Body == "":
-	case e.Type == "":
-		b.WriteString(" -H 'Content-Type: application/json' -d '" + Fill(e.Body, Shown) + "'")
-	default:
-		b.WriteString(" -H 'Content-Type: " + e.Type + "' --data-binary @FILE")
-	}
-	return b.String() + " '" + base + e.Target(path, Shown) + "'"
 }

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"encoding/json"
 	"maps"
 	"net/http"
@@ -36,6 +37,8 @@ type ReferenceOperation struct {
 	Responses        []ReferenceField // by status
 	Example          string           // body, as it is sent
 	Curl             string
+	Status           int    // of the answer to the example
+	Answer           string // to the example, indented JSON; "" for none
 }
 
 // ReferenceField is a parameter, a body, a response or a property.
@@ -87,14 +90,22 @@ func (s *Server) describe(op *huma.Operation, base string) ReferenceOperation {
 	for _, status := range slices.Sorted(maps.Keys(op.Responses)) {
 		v.Responses = append(v.Responses, response(status, op.Responses[status]))
 	}
-	list := Examples()
-	if at := slices.IndexFunc(list, func(e Example) bool { return e.ID == op.OperationID }); at >= 0 {
-		v.Curl = list[at].Curl(op.Method, op.Path, base)
-		if list[at].Type != octets {
-			v.Example = Fill(list[at].Body, Shown)
+	if e, ok := shownExamples()[op.OperationID]; ok {
+		v.Curl, v.Status = e.Curl(op.Method, op.Path, base), e.Status
+		if e.Type != octets {
+			v.Example = Fill(e.Body, Shown)
 		}
+		v.Answer = indented(Answers()[op.OperationID])
 	}
 	return v
+}
+
+func indented(answer json.RawMessage) string {
+	var b bytes.Buffer
+	if answer == nil || json.Indent(&b, answer, "", "  ") != nil {
+		return ""
+	}
+	return b.String()
 }
 
 func response(status string, r *huma.Response) ReferenceField {

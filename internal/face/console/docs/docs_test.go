@@ -57,8 +57,8 @@ func TestEveryOperationIsDocumented(t *testing.T) {
 		}
 		for _, g := range server.Reference("").Groups {
 			for _, op := range g.Operations {
-				if !strings.Contains(all, `id="`+op.ID+`"`) || op.Curl == "" {
-					t.Errorf("%s in %s: not documented, or without an example", op.ID, lang)
+				if !strings.Contains(all, `id="`+op.ID+`"`) || op.Curl == "" || op.Status >= 300 {
+					t.Errorf("%s in %s: not documented, or without an example that succeeds", op.ID, lang)
 				}
 			}
 		}
