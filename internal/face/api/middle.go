@@ -31,6 +31,9 @@ func (s *Server) wrap(pattern string, h http.Handler) http.Handler {
 	case method == http.MethodGet && strings.Contains(path, "{"):
 		h = tagged(h)
 	}
+	if n := s.sizes[pattern]; n > jsonBody {
+		h = s.held(h, n)
+	}
 	changes := method != http.MethodGet && s.needs[pattern] != access.Public && pattern != submitPattern
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p := access.Of(r.Context())
@@ -169,25 +172,55 @@ func (s *Server) idempotent(next http.Handler, limit int64) http.Handler {
 	})
 }
 
-// hold reads a body into memory, within what may be held for all.
+// held reads large bodies within what may be held for all, so that many at once
+// don't take all memory.
+func (s *Server) held(next http.Handler, limit int64) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		release, bad := s.hold(r, limit)
+		if bad != nil {
+			bad.write(w)
+			return
+		}
+		defer release()
+		next.ServeHTTP(w, r)
+	})
+}
+
+// hold reads a body into memory, within what may be held for all, or for all
+// visitors. One that is held already stays so.
 func (s *Server) hold(r *http.Request, limit int64) (release func(), bad *Problem) {
+	if _, ok := r.Body.(*heldBody); ok {
+		return func() {}, nil
+	}
+	bodies := s.bodies
+	if access.Of(r.Context()) == nil {
+		bodies = s.visits
+	}
 	size := r.ContentLength
 	if size > limit {
-		return nil, ofIntake(intake.ErrTooLarge)
+		return nil, tooLarge(limit)
 	}
 	if size < 0 {
 		size = limit
 	}
-	if !s.bodies.TryAcquire(size) {
+	if !bodies.TryAcquire(size) {
 		return nil, ofIntake(intake.ErrBusy)
 	}
 	body, err := readBody(r.Body, r.ContentLength, size)
 	if err != nil {
-		s.bodies.Release(size)
+		bodies.Release(size)
+		if errors.Is(err, intake.ErrTooLarge) {
+			return nil, tooLarge(limit)
+		}
 		return nil, s.problemOf(r.Context(), err)
 	}
 	r.Body, r.ContentLength = &heldBody{Reader: bytes.NewReader(body), bytes: body}, int64(len(body))
-	return func() { s.bodies.Release(size) }, nil
+	return func() { bodies.Release(size) }, nil
+}
+
+func tooLarge(limit int64) *Problem {
+	most := strconv.FormatInt(limit>>20, 10) + " MiB"
+	return problem(413, "too_large", "请求体过大", "the body is too large", "缩小或拆分：至多 "+most, "make it smaller or split it: at most "+most)
 }
 
 // heldBody is a body that was read already.

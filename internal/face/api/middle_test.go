@@ -3,6 +3,7 @@ package api_test
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"net/http/httptest"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"testing"
 
 	"pilotzone/internal/customs/clearance"
+	"pilotzone/internal/customs/preflight"
 	"pilotzone/internal/face/zone"
 	"pilotzone/internal/face/zone/zonetest"
 )
@@ -248,5 +250,34 @@ func TestListsGoOnAlike(t *testing.T) {
 	}
 	if n != len(all.Enterprises) || n < 20 {
 		t.Errorf("%d of %d", n, len(all.Enterprises))
+	}
+}
+
+// TestVisitorsTakeNoMemoryFromOthers: large bodies are held within a bound;
+// visitors have one of their own, so that theirs, however slow, keep nobody else
+// from sending.
+func TestVisitorsTakeNoMemoryFromOthers(t *testing.T) {
+	t.Parallel()
+	z := zonetest.Open(t, func(c *zone.Config) { c.HTTP.BodyBytes = 1 << 20 })
+	c := newClient(t, z)
+	slow, send := io.Pipe()
+	r := httptest.NewRequest("POST", "/v1/preflight", slow)
+	r.Header.Set("Content-Type", "application/octet-stream")
+	r.ContentLength = preflight.MaxBytes
+	var wg sync.WaitGroup
+	wg.Go(func() { c.handler.ServeHTTP(httptest.NewRecorder(), r) })
+	if _, err := send.Write([]byte("<")); err != nil { // it is being read
+		t.Fatal(err)
+	}
+	if w := c.do(bytesCall("POST", "/v1/preflight", "<x/>").as("")); w.Code != 429 || w.Header().Get("Retry-After") == "" {
+		t.Errorf("a second visitor: %d %s", w.Code, w.Body)
+	}
+	if w := c.do(bytesCall("POST", "/v1/preflight", "<x/>")); w.Code != 200 {
+		t.Errorf("one who has signed in: %d %s", w.Code, w.Body)
+	}
+	send.Close()
+	wg.Wait()
+	if w := c.do(bytesCall("POST", "/v1/preflight", "<x/>").as("")); w.Code != 200 {
+		t.Errorf("a visitor afterwards: %d %s", w.Code, w.Body)
 	}
 }

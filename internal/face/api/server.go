@@ -29,6 +29,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 	"golang.org/x/sync/semaphore"
 
+	"pilotzone/internal/customs/preflight"
 	"pilotzone/internal/face/gate"
 	"pilotzone/internal/face/zone"
 	"pilotzone/internal/kernel/access"
@@ -45,6 +46,7 @@ type Server struct {
 	sizes     map[string]int64             // of their bodies, where larger than usual
 	limits    *limits
 	bodies    *semaphore.Weighted
+	visits    *semaphore.Weighted // bodies of visitors, who so take nothing from others
 	incident  atomic.Uint64
 	stopping  chan struct{} // ends long polls
 	switching sync.Mutex    // one change of packs at a time
@@ -55,7 +57,7 @@ type Server struct {
 func New(z *zone.Zone, g *gate.Gate) *Server {
 	useProblems()
 	s := &Server{zone: z, gate: g, config: z.Config.HTTP, log: z.Config.Log, needs: make(map[string]access.Permission), sizes: make(map[string]int64), limits: newLimits(z.Config.HTTP.Rate, z.Config.HTTP.Burst),
-		bodies: semaphore.NewWeighted(z.Config.HTTP.BodyBytes), stopping: make(chan struct{})}
+		bodies: semaphore.NewWeighted(z.Config.HTTP.BodyBytes), visits: semaphore.NewWeighted(max(z.Config.HTTP.BodyBytes/4, preflight.MaxBytes)), stopping: make(chan struct{})}
 	c := huma.DefaultConfig("pilotzone", "1.0")
 	c.Info.Description = "Online service platform of a cross-border e-commerce pilot zone / 跨境电子商务综合试验区线上综合服务平台"
 	c.DocsPath, c.SchemasPath, c.OpenAPIPath = "", "", "" // served by us, without pages of others

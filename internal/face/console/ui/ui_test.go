@@ -70,6 +70,10 @@ func serve(t *testing.T) *httptest.Server {
 	})
 	s.Get("/never", access.SystemRead, func(http.ResponseWriter, *http.Request) error { panic("reached") })
 	s.Get("/fails", access.Public, func(http.ResponseWriter, *http.Request) error { return os.ErrClosed })
+	s.Upload("/files", access.Public, 40<<20, func(_ http.ResponseWriter, r *http.Request) error {
+		_, err := io.Copy(io.Discard, r.Body)
+		return err
+	})
 	s.Post("/act", access.Public, func(w http.ResponseWriter, r *http.Request) error {
 		return s.Done(w, r, "/here", ui.T("已完成", "It is done"))
 	})
@@ -150,6 +154,52 @@ func TestNobodyIsLedElsewhere(t *testing.T) {
 		if got := res.Header.Get("Location"); got != want {
 			t.Errorf("back to %q leads to %q, want %q", back, got, want)
 		}
+	}
+}
+
+// TestFilesOfVisitorsAreBounded: forms with files are read within a bound for
+// all of them together.
+func TestFilesOfVisitorsAreBounded(t *testing.T) {
+	t.Parallel()
+	server := serve(t)
+	post := func(body io.Reader, size int64) (*http.Response, error) {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL+"/files", body)
+		if err != nil {
+			return nil, err
+		}
+		req.ContentLength = size
+		return http.DefaultClient.Do(req)
+	}
+	status := func(res *http.Response, err error) int {
+		if err != nil {
+			t.Error(err)
+			return 0
+		}
+		res.Body.Close()
+		return res.StatusCode
+	}
+	slow, send := io.Pipe()
+	first := make(chan int)
+	go func() { first <- status(post(slow, 40<<20)) }()
+	// More than the buffers of the connection hold: the handler reads.
+	if _, err := send.Write(make([]byte, 16<<20)); err != nil {
+		t.Fatal(err)
+	}
+	if got := status(post(strings.NewReader("a"), -1)); got != http.StatusServiceUnavailable {
+		t.Errorf("one more of unknown size: %d", got)
+	}
+	if got := status(post(strings.NewReader("a"), 1)); got != http.StatusOK {
+		t.Errorf("one more that is small: %d", got)
+	}
+	if _, err := send.Write(make([]byte, 24<<20)); err != nil {
+		t.Fatal(err)
+	}
+	send.Close()
+	if got := <-first; got != http.StatusOK {
+		t.Errorf("the first: %d", got)
+	}
+	if got := status(post(strings.NewReader("a"), -1)); got != http.StatusOK {
+		t.Errorf("afterwards: %d", got)
 	}
 }
 
