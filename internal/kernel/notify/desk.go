@@ -15,9 +15,18 @@ func (s *Service) EndpointsFor(ctx context.Context, p *access.Principal) ([]Endp
 	case access.Zone:
 		return s.Endpoints(ctx, "")
 	case access.Own:
-		return s.Endpoints(ctx, Owner(p))
+		list, err := s.Endpoints(ctx, Owner(p))
+		return slices.DeleteFunc(list, func(e Endpoint) bool { return !within(p, &e) }), err
 	}
 	return nil, nil
+}
+
+// within tells whether an endpoint of the caller's organisation is the caller's
+// to manage: a key that stands for some enterprises has nothing to do with the
+// events of others.
+func within(p *access.Principal, e *Endpoint) bool {
+	own := p.Parties()
+	return p.Key == "" || !slices.ContainsFunc(e.Codes, func(c string) bool { return !slices.Contains(own, c) })
 }
 
 // EndpointFor reads an endpoint that a caller manages. What belongs to others is
@@ -28,7 +37,7 @@ func (s *Service) EndpointFor(ctx context.Context, p *access.Principal, id strin
 		return nil, err
 	}
 	switch scope := p.Scope(access.WebhookManage); {
-	case scope == access.Zone, scope == access.Own && e.Owner == Owner(p):
+	case scope == access.Zone, scope == access.Own && e.Owner == Owner(p) && within(p, e):
 		return e, nil
 	}
 	return nil, ErrNotFound

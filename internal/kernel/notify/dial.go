@@ -17,9 +17,9 @@ import (
 var errInside = errors.New("address_refused")
 
 // inside are networks that are not the public internet, beyond those that
-// netip.Addr knows by its methods (RFC 6890, RFC 6598, RFC 8215, RFC 7526).
+// netip.Addr knows by its methods (RFC 4291 2.5.5.1, RFC 6890, RFC 6598, RFC 8215, RFC 7526).
 var inside = prefixes("0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",
-	"240.0.0.0/4", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "2002::/16", "fec0::/10")
+	"240.0.0.0/4", "::/96", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "2002::/16", "fec0::/10")
 
 func prefixes(list ...string) []netip.Prefix {
 	out := make([]netip.Prefix, len(list))

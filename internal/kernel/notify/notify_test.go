@@ -19,6 +19,7 @@ import (
 
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
+	"pilotzone/internal/kernel/access"
 	"pilotzone/internal/kernel/audit"
 	"pilotzone/internal/kernel/clock"
 	"pilotzone/internal/kernel/keys"
@@ -315,6 +316,37 @@ func TestEndpointsGetTheirOwnAlone(t *testing.T) {
 	})
 }
 
+// TestKeysManageTheirEnterprisesEndpoints: a key that stands for some of its
+// organisation's enterprises does not manage, nor read, what gets events of others.
+func TestKeysManageTheirEnterprisesEndpoints(t *testing.T) {
+	each(t, nil, func(t *testing.T, b *bench) {
+		wide, _ := b.add(notify.Endpoint{URL: "https://a.example.cn/", Owner: "org-1", Codes: []string{own, other}})
+		narrow, _ := b.add(notify.Endpoint{URL: "https://b.example.cn/", Owner: "org-1", Codes: []string{own}})
+		for _, v := range []struct {
+			name string
+			p    access.Principal
+			want []string
+		}{
+			{"manager", access.Principal{ID: "p", Codes: []string{own, other}}, []string{wide.ID, narrow.ID}},
+			{"manager whose organisation lost a code", access.Principal{ID: "p", Codes: []string{own}}, []string{wide.ID, narrow.ID}},
+			{"key of both", access.Principal{ID: "key:k", Key: "k", Codes: []string{own, other}}, []string{wide.ID, narrow.ID}},
+			{"key of one", access.Principal{ID: "key:k", Key: "k", Codes: []string{own}}, []string{narrow.ID}},
+		} {
+			v.p.Org, v.p.Roles = "org-1", []access.Role{access.Manager}
+			list, err := b.EndpointsFor(t.Context(), &v.p)
+			if err != nil || len(list) != len(v.want) {
+				t.Errorf("%s: %d endpoints, %v; want %d", v.name, len(list), err, len(v.want))
+			}
+			for _, e := range []string{wide.ID, narrow.ID} {
+				_, err := b.EndpointFor(t.Context(), &v.p, e)
+				if may := slices.Contains(v.want, e); may != (err == nil) || !may && !errors.Is(err, notify.ErrNotFound) {
+					t.Errorf("%s: %v, want %t", v.name, err, may)
+				}
+			}
+		}
+	})
+}
+
 // TestSecretsRotateWithOverlap: during the overlap both secrets verify, after it
 // the new one alone; nothing of them stands in the tables in clear.
 func TestSecretsRotateWithOverlap(t *testing.T) {
@@ -398,7 +430,7 @@ func TestEndpointsAreChangedAndRemoved(t *testing.T) {
 func TestNothingGoesInside(t *testing.T) {
 	for _, address := range []string{"ftp://a.example/x", "https://", "nothing", "http://a.example/", "https://u:p@a.example/", "https://a.example/#x",
 		"https://127.0.0.1/", "https://10.1.2.3/", "https://172.16.0.1/", "https://192.168.1.1/", "https://169.254.169.254/latest", "https://[::1]/", "https://[fe80::1]/",
-		"https://[fd00::1]/", "https://[::ffff:10.0.0.1]/", "https://100.64.0.1/", "https://0.0.0.0/", "https://[64:ff9b::a00:1]/", "https://224.0.0.1/", "https://255.255.255.255/"} {
+		"https://[fd00::1]/", "https://[::ffff:10.0.0.1]/", "https://100.64.0.1/", "https://0.0.0.0/", "https://[64:ff9b::a00:1]/", "https://[::10.0.0.1]/", "https://224.0.0.1/", "https://255.255.255.255/"} {
 		s := notify.New(notify.Config{})
 		var fault *notify.Fault
 		if err := s.Check(address); !errors.As(err, &fault) || fault.ZH == "" || fault.FixEN == "" {
