@@ -159,7 +159,8 @@ func (s *Service) read(ctx context.Context, r Request) (*Disclosed, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !slices.ContainsFunc(docs, func(d lookup.Document) bool { return d.Input == r.Input }) {
+	i := slices.IndexFunc(docs, func(d lookup.Document) bool { return d.Input == r.Input })
+	if i < 0 {
 		return nil, lookup.ErrNotFound
 	}
 	raw, err := s.Documents.Raw(ctx, r.Input)
@@ -168,8 +169,12 @@ func (s *Service) read(ctx context.Context, r Request) (*Disclosed, error) {
 	}
 	out := &Disclosed{Kind: raw.Kind.String()}
 	if r.Raw {
-		out.Raw = raw.Document
-		return out, nil
+		parcel, _, err := s.Index.Parcel(ctx, r.Parcel)
+		if err != nil {
+			return nil, err
+		}
+		out.Raw, err = Part(access.Of(ctx), access.PersonalClear, raw.Document, docs[i].Sender, parcel.WaybillNo)
+		return out, err
 	}
 	if out.Fields, err = fields(raw.Document); err != nil {
 		return nil, fmt.Errorf("document %d: %w", r.Input, err)

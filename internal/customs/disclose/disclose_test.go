@@ -214,3 +214,28 @@ func FuzzMask(f *testing.F) {
 		}
 	})
 }
+
+// TestPartLeavesOutOthersWaybills: an arrival is about the parcels of many; who
+// did not send it sees the own line of it alone.
+func TestPartLeavesOutOthersWaybills(t *testing.T) {
+	t.Parallel()
+	const line1, line2, line3 = "<c:ArrivalList><c:gnum>1</c:gnum><c:logisticsNo> W1 </c:logisticsNo></c:ArrivalList>", "<c:ArrivalList><c:logisticsNo>W2</c:logisticsNo></c:ArrivalList>", "<c:ArrivalList/>"
+	const begin, end = "<c:Arrival><c:ArrivalHead><c:copNo>A</c:copNo></c:ArrivalHead>", "</c:Arrival>"
+	clerk := &access.Principal{Roles: []access.Role{access.Clerk}, Codes: []string{"carrier"}}
+	for _, v := range []struct {
+		name, raw, sender, waybill, want string
+		who                              *access.Principal
+	}{
+		{"a merchant", begin + line1 + line2 + line3 + end, "another", "W1", begin + line1 + end, clerk},
+		{"of the second", begin + line1 + line2 + line3 + end, "another", "W2", begin + line2 + end, clerk},
+		{"the sender", begin + line1 + line2 + end, "carrier", "W1", begin + line1 + line2 + end, clerk},
+		{"customs", begin + line1 + line2 + end, "another", "W1", begin + line1 + line2 + end, &access.Principal{Roles: []access.Role{access.Customs}}},
+		{"a waybill itself", "<c:Logistics><c:logisticsNo>W9</c:logisticsNo></c:Logistics>", "another", "W1", "<c:Logistics><c:logisticsNo>W9</c:logisticsNo></c:Logistics>", clerk},
+		{"departures", "<D><DepartureList><logisticsNo>W2</logisticsNo></DepartureList></D>", "another", "W1", "<D></D>", clerk},
+	} {
+		got, err := disclose.Part(v.who, access.ParcelRead, []byte(v.raw), v.sender, v.waybill)
+		if err != nil || string(got) != v.want {
+			t.Errorf("%s: %s, %v; want %s", v.name, got, err, v.want)
+		}
+	}
+}

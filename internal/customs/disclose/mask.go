@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 
+	"pilotzone/internal/kernel/access"
 	"pilotzone/internal/kernel/keys"
 )
 
@@ -58,6 +59,55 @@ func Mask(raw []byte) ([]byte, error) {
 	})
 	if err != nil {
 		return nil, err
+	}
+	out.Write(raw[copied:])
+	return out.Bytes(), nil
+}
+
+// moves are the nodes of arrivals and departures (运抵单, 离境单) that name one
+// waybill each: such a message is about the parcels of many merchants.
+var moves = map[string]bool{"ArrivalList": true, "DepartureList": true}
+
+// Part is what a caller who may read one parcel may see of a document: all of it
+// if the permission reaches its sender, else without the waybills of others.
+func Part(p *access.Principal, need access.Permission, raw []byte, sender, waybill string) ([]byte, error) {
+	if p.Sees(need, sender) {
+		return raw, nil
+	}
+	var out bytes.Buffer
+	var text []byte
+	copied, begun, inNumber := int64(0), int64(-1), false // raw[:copied] is dealt with; begun: where a waybill's node begins
+	d := xml.NewDecoder(bytes.NewReader(raw))
+	for {
+		start := d.InputOffset()
+		token, err := d.RawToken()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, fmt.Errorf("leave out others' waybills: %w", err)
+		}
+		switch t := token.(type) {
+		case xml.StartElement:
+			if moves[t.Name.Local] && begun < 0 {
+				begun, text = start, text[:0]
+			}
+			inNumber = t.Name.Local == "logisticsNo"
+		case xml.CharData:
+			if inNumber {
+				text = append(text, t...)
+			}
+		case xml.EndElement:
+			inNumber = false
+			if !moves[t.Name.Local] || begun < 0 {
+				continue
+			}
+			if string(bytes.TrimSpace(text)) != waybill {
+				out.Write(raw[copied:begun])
+				copied = d.InputOffset()
+			}
+			begun = -1
+		}
 	}
 	out.Write(raw[copied:])
 	return out.Bytes(), nil

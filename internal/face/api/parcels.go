@@ -264,7 +264,11 @@ func (s *Server) document(ctx context.Context, in *documentInput) (*huma.StreamR
 		if err != nil {
 			return nil, err
 		}
-		masked, err := disclose.Mask(raw.Document)
+		part, err := disclose.Part(access.Of(ctx), access.ParcelRead, raw.Document, d.Sender, found.WaybillNo)
+		if err != nil {
+			return nil, err
+		}
+		masked, err := disclose.Mask(part)
 		if err != nil {
 			return nil, fmt.Errorf("document %d: %w", in.Input, err)
 		}

@@ -293,11 +293,7 @@ func (p *pages) read(r *http.Request) (*paper, error) {
 	if err != nil {
 		return nil, err
 	}
-	masked, err := disclose.Mask(raw.Document)
-	if err != nil {
-		return nil, err
-	}
-	d := &paper{number: s.Parcel.Number, kind: raw.Kind.String(), words: story.KindWords(raw.Kind), xml: indent(masked)}
+	d := &paper{number: s.Parcel.Number, kind: raw.Kind.String(), words: story.KindWords(raw.Kind)}
 	d.clear = access.Of(r.Context()).Sees(access.PersonalClear, s.Parcel.Merchant, s.Parcel.Platform, s.Parcel.Agent, s.Parcel.Carrier, s.Parcel.Guarantor)
 	d.version.Input, d.version.At = input, raw.Received.UnixMicro()
 	d.signed = p.zone.Signature(raw.Message, raw.Received)
@@ -307,6 +303,15 @@ func (p *pages) read(r *http.Request) (*paper, error) {
 			break
 		}
 	}
+	part, err := disclose.Part(access.Of(r.Context()), access.ParcelRead, raw.Document, d.version.Sender, s.Parcel.WaybillNo)
+	if err != nil {
+		return nil, err
+	}
+	masked, err := disclose.Mask(part)
+	if err != nil {
+		return nil, err
+	}
+	d.xml = indent(masked)
 	for _, v := range disclose.Purposes() {
 		d.purposes = append(d.purposes, ui.Option{Value: v.Code, Label: ui.T(v.ZH, v.EN)})
 	}
