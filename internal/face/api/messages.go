@@ -187,9 +187,21 @@ func (s *Server) mayAct(ctx context.Context, body []byte) error {
 		if err := s.zone.Audit.Record(ctx, e); err != nil {
 			return err
 		}
-		return problem(403, "other_sender", "不得代该传输企业（copCode）报送此类报文", "the caller may not send this kind of message for the transmitting enterprise (copCode)", "使用该企业的密钥，或由其委托并列明报文类型", "use a key of that enterprise, or have it give a mandate that names the kind of message")
+		return otherSender(p)
 	}
 	return nil
+}
+
+// otherSender says for whom the caller may send instead.
+func otherSender(p *access.Principal) *Problem {
+	zh, en := "没有企业", "no enterprise"
+	if codes := p.Parties(); len(codes) > 0 {
+		zh = strings.Join(codes[:min(len(codes), 20)], "、")
+		en = strings.Join(codes[:min(len(codes), 20)], ", ")
+	}
+	return problem(403, "other_sender", "不得代该传输企业（copCode）报送此类报文", "the caller may not send this kind of message for the transmitting enterprise (copCode)",
+		"copCode 须为可代为报送的企业："+zh+"；其他企业使用其自己的密钥，或由其委托并列明报文类型",
+		"copCode must be one that this caller sends for: "+en+"; for another, use its own key, or have it give a mandate that names the kind of message")
 }
 
 // sendsFor tells whether the caller may send a message for who transmits it. A
