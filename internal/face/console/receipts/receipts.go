@@ -114,7 +114,7 @@ func (v *view) fields() []ui.Field {
 	out := []ui.Field{
 		{Name: query.Number, Label: ui.T("编号", "Number"), Value: q.Get(query.Number), Error: fault(query.Number)},
 		{Name: query.Kind, Label: ui.T("回执报文", "Message"), Kind: "select", Value: q.Get(query.Kind), Options: kinds, Error: fault(query.Kind)},
-		{Name: query.Status, Label: ui.T("回执状态", "Status"), Value: q.Get(query.Status), Hint: ui.T("如 100", "such as 100"), Error: fault(query.Status)},
+		{Name: query.Status, Label: ui.T("回执状态（如 100）", "Status, such as 100"), Value: q.Get(query.Status), Error: fault(query.Status)},
 		{Name: query.From, Label: ui.T("日期起", "From"), Kind: "date", Value: q.Get(query.From), Error: fault(query.From)},
 		{Name: query.To, Label: ui.T("日期止", "To"), Kind: "date", Value: q.Get(query.To), Error: fault(query.To)},
 	}

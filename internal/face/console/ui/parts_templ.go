@@ -793,7 +793,7 @@ func Figure(label Text, value, href string, beside Text) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if beside != (Text{}) {
+		if beside != (Text{}) && beside.In(ctx) != value {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 40, "<div class=\"figure-beside\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -408,7 +408,14 @@ func (s *Shell) refuse(w http.ResponseWriter, r *http.Request, d gate.Denial) {
 	if d.Retry > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(d.Retry))
 	}
-	s.Fault(w, r, &Problem{Status: d.Status, What: T(d.ZH, d.EN), Mend: T(d.FixZH, d.FixEN)})
+	p := &Problem{Status: d.Status, What: T(d.ZH, d.EN), Mend: T(d.FixZH, d.FixEN)}
+	switch d.Code {
+	case "no_path":
+		p.What, p.Mend = T("没有该页面", "There is no such page"), T("核对网址，或从首页和导航进入", "Check the address, or come in from the first page")
+	case "not_allowed":
+		p.What, p.Mend = T("您的账号不能打开该页面", "Your account can't open this page"), T("请管理员授予相应角色，或换用有权的账号登录", "Ask your administrator for a role that may, or sign in with an account that has one")
+	}
+	s.Fault(w, r, p)
 }
 
 // Paths are the paths that the navigation leads to, for the test that opens
