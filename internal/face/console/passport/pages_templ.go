@@ -284,9 +284,9 @@ func binds() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var15 string
-		templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(ui.Say(ctx, "这里显示的是本综试区的统计。个人年度额度以海关全国统计为准，可在海关“跨境电商年度个人额度查询”查询。", "These figures are this zone's own count. Customs' count, over all zones, is the one that binds; customs has an inquiry for it."))
+		templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(ui.Say(ctx, "这里显示的是本综试区的统计。个人年度额度以海关全国统计为准，可在海关“跨境电商年度个人额度查询”查询。", "These figures are this zone's own count. Customs' count over all zones is the one that binds; you can look it up in customs' own inquiry for the personal yearly allowance."))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `passport/pages.templ`, Line: 45, Col: 307}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `passport/pages.templ`, Line: 45, Col: 352}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var15))
 		if templ_7745c5c3_Err != nil {

@@ -45,6 +45,7 @@ const perPage = 40
 
 // listed is the page of bills.
 type listed struct {
+	names       names.Names
 	bills       []taxbill.Bill
 	due         []taxbill.Document
 	today       clock.Day
@@ -59,7 +60,7 @@ func (p *pages) today() clock.Day { return clock.DayOf(p.zone.Config.Clock.Now()
 
 func (p *pages) list(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
-	l := listed{today: p.today()}
+	l := listed{names: names.Of(p.zone), today: p.today()}
 	for _, s := range statuses {
 		if s.String() == q.Get("status") {
 			l.status = s
@@ -132,6 +133,7 @@ func (p *pages) bill(w http.ResponseWriter, r *http.Request) error {
 
 // paper is the page of a payment document.
 type paper struct {
+	names names.Names
 	doc   *taxbill.Document
 	bills []taxbill.Bill
 	today clock.Day
@@ -154,7 +156,7 @@ func (p *pages) show(w http.ResponseWriter, r *http.Request, fault ui.Text) erro
 	if err != nil {
 		return err
 	}
-	v := paper{doc: d, today: p.today(), may: who.May(access.TaxBillPay), form: r.PostForm, fault: fault}
+	v := paper{names: names.Of(p.zone), doc: d, today: p.today(), may: who.May(access.TaxBillPay), form: r.PostForm, fault: fault}
 	if v.bills, err = p.zone.TaxBills.List(r.Context(), taxbill.Filter{DutyNo: number}, taxbill.Page{Limit: 1000}); err != nil {
 		return err
 	}

@@ -184,5 +184,5 @@ var doors = []door{
 	{"/passport", "id", ui.T("个人额度护照", "Allowance passport"), ui.T("查询谁用您的身份买了什么、今年用了多少额度；可冻结、可提异议。", "See each use of your identity and what is left of this year's allowance; freeze it, dispute a use.")},
 	{"/matters", "clipboard-check", ui.T("事项办理", "Applications"), ui.T("企业备案等事项的条件、材料和时限。", "Conditions, papers and time limits of filings and other matters.")},
 	{"/verify", "qrcode", ui.T("证明核验", "Check a certificate"), ui.T("核验平台出具的决定书和证明。", "Check a letter or certificate that the platform has issued.")},
-	{"/docs", "webhook", ui.T("接口文档", "Interface for programs"), ui.T("报文、回执、查询和推送的接口。", "Messages, receipts, queries and webhooks.")},
+	{"/docs", "webhook", ui.T("接口文档", "API documentation"), ui.T("报文、回执、查询和推送的接口。", "Messages, receipts, queries and webhooks.")},
 }
