@@ -238,7 +238,7 @@ func (p *pages) system(ctx context.Context) (*section, error) {
 	}
 	behind := state.Durable - min(state.Durable, state.Indexed)
 	s.figures = []figure{{label: ui.T("排队报文", "Messages waiting"), value: ui.Count(state.Waiting), href: p.link(ctx, "/system"), beside: takes},
-		{label: ui.T("检索落后的决定", "Decisions not indexed yet"), value: ui.Count(behind), href: p.link(ctx, "/system")},
+		{label: ui.T("索引滞后的决定", "Decisions not indexed yet"), value: ui.Count(behind), href: p.link(ctx, "/system")},
 		{label: ui.T("待送核心的指令", "Commands for the core"), value: ui.Count(state.Outbox), href: p.link(ctx, "/system")}}
 	if access.Of(ctx).Scope(access.WebhookManage) == access.Zone {
 		dead, err := p.zone.Notify.Dead(ctx, "")
