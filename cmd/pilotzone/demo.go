@@ -23,14 +23,15 @@ import (
 
 // demoCommand shows a zone with enterprises and a day of realistic traffic.
 type demoCommand struct {
-	Zone    string `help:"Zone whose rule pack is used. / 综试区" default:"xinxiang"`
-	Parcels int    `help:"Parcels of the day. / 包裹数" default:"20000"`
-	Addr    string `help:"Address to listen on; without a host on this machine alone. / 监听地址" default:":8080" placeholder:"HOST:PORT"`
-	Once    bool   `help:"Stop after the summary. / 汇总后退出"`
-	Store   string `help:"An empty store to use and keep: sqlite:FILE or postgres://…; default a temporary one. / 存储" placeholder:"URL"`
-	Key     string `help:"Key file of the store. / 密钥文件" placeholder:"FILE"`
-	Seed    uint64 `help:"Seed of the traffic: the same seed and day give the same messages. / 随机种子" default:"1"`
-	Day     string `help:"Beijing day of the traffic; default today. / 演示日" placeholder:"YYYY-MM-DD"`
+	Zone    string   `help:"Zone whose rule pack is used. / 综试区" default:"xinxiang"`
+	Parcels int      `help:"Parcels of the day. / 包裹数" default:"20000"`
+	Addr    string   `help:"Address to listen on; without a host on this machine alone. / 监听地址" default:":8080" placeholder:"HOST:PORT"`
+	Once    bool     `help:"Stop after the summary. / 汇总后退出"`
+	Store   string   `help:"An empty store to use and keep: sqlite:FILE or postgres://…; default a temporary one. / 存储" placeholder:"URL"`
+	Key     string   `help:"Key file of the store. / 密钥文件" placeholder:"FILE"`
+	Seed    uint64   `help:"Seed of the traffic: the same seed and day give the same messages. / 随机种子" default:"1"`
+	Hooks   []string `help:"Networks of yours to which webhooks may go, also without TLS, such as 127.0.0.0/8. / 推送可达的自有网段" placeholder:"CIDR"`
+	Day     string   `help:"Beijing day of the traffic; default today. / 演示日" placeholder:"YYYY-MM-DD"`
 }
 
 // Run serves, plays the day, prints what became of it and serves on. With
@@ -39,7 +40,7 @@ func (c *demoCommand) Run(e *env) (err error) {
 	began := e.clock.Now()
 	secret := rand.Text()
 	sum := sha256.Sum256([]byte(secret))
-	o := demo.Options{Tokens: []zone.Token{{Name: "demo", Role: "operator", SHA256: hex.EncodeToString(sum[:])}}, Zone: c.Zone, Parcels: c.Parcels, Seed: c.Seed, Store: c.Store, Key: c.Key, Listen: local(c.Addr), Clock: e.clock, Log: e.log}
+	o := demo.Options{Tokens: []zone.Token{{Name: "demo", Role: "operator", SHA256: hex.EncodeToString(sum[:])}}, Zone: c.Zone, Parcels: c.Parcels, Seed: c.Seed, Store: c.Store, Key: c.Key, Listen: local(c.Addr), Clock: e.clock, Log: e.log, Hooks: c.Hooks}
 	if c.Day != "" {
 		if o.Day, err = clock.ParseDay(c.Day); err != nil {
 			return err
@@ -78,8 +79,8 @@ func (c *demoCommand) Run(e *env) (err error) {
 	return err
 }
 
-// local puts a host before an address that names a port alone: without accounts
-// the demonstration is for this machine.
+// local puts a host before an address that names a port alone: with a password
+// that it prints, the demonstration is for this machine.
 func local(addr string) string {
 	if host, port, err := net.SplitHostPort(addr); err == nil && host == "" {
 		return net.JoinHostPort("127.0.0.1", port)

@@ -37,9 +37,11 @@ type Options struct {
 	// PublicURL is how browsers reach it; http://localhost:PORT of Listen. Without
 	// one there is no identity provider for consumers.
 	PublicURL string
-	Password  string      // of all log-ins; a made-up one
-	Clock     clock.Clock // the machine's clock; must be given
-	Log       *slog.Logger
+	// Hooks are networks of one's own to which webhooks may go, also without TLS.
+	Hooks    []string
+	Password string      // of all log-ins; a made-up one
+	Clock    clock.Clock // the machine's clock; must be given
+	Log      *slog.Logger
 }
 
 // DefaultParcels take some ten seconds on two processors.
@@ -104,6 +106,7 @@ func Open(ctx context.Context, o Options) (d *Demo, err error) {
 	c := zone.Default()
 	c.Store, c.Key, c.Packs, c.Holder, c.Clock, c.Log = o.Store, o.Key, packs, "pilotzone demo", d.Clock, o.Log
 	c.HTTP.Tokens = o.Tokens
+	c.Notify.Allow, c.Notify.AllowHTTP = o.Hooks, len(o.Hooks) > 0
 	if o.Listen != "" {
 		c.HTTP.Listen = o.Listen
 	}

@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -13,18 +14,19 @@ import (
 var transmitter = regexp.MustCompile(`(?s)<ceb:copCode>[^<]*</ceb:copCode>\s*<ceb:copName>[^<]*</ceb:copName>(\s*<ceb:dxpMode>)`)
 
 // Samples writes the four messages of a parcel that is not in the day's traffic,
-// to be sent by hand, and returns their folder. The seller of the log-in manager
-// transmits them all (传输企业), so one key of its organisation is enough.
+// to be sent by hand, and returns their folder. It is sold by the seller of the
+// log-in manager, who transmits them all (传输企业): one key of its organisation is
+// enough to send them and to see what becomes of them.
 func (d *Demo) Samples() (folder string, err error) {
 	folder = filepath.Join(d.Folder, "messages")
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return "", err
 	}
-	i := uint64(len(d.plan.Expect()))
-	for d.gen.Kind(i, 621) != 621 { // exports have other messages
-		i++
-	}
 	seller := d.first(traffic.Merchant)
+	i := uint64(len(d.plan.Expect()))
+	for tries := 0; !d.soldBy(i, seller.Code, tries); i++ {
+		tries++
+	}
 	by := []byte("<ceb:copCode>" + seller.Code + "</ceb:copCode>\n<ceb:copName>" + seller.Name + "</ceb:copName>$1")
 	for n, k := range []ceb.Kind{311, 411, 511, 621} {
 		data, _ := d.gen.AppendMessage(nil, k, i, 1)
@@ -34,4 +36,11 @@ func (d *Demo) Samples() (folder string, err error) {
 		}
 	}
 	return folder, nil
+}
+
+// soldBy tells whether parcel i comes in (exports have other messages) and is
+// the seller's, or of anybody after many tries.
+func (d *Demo) soldBy(i uint64, seller string, tries int) bool {
+	order, n := d.gen.AppendMessage(nil, 311, i, 1)
+	return n == 1 && (tries > 5000 || bytes.Contains(order, []byte("<ceb:ebcCode>"+seller+"</ceb:ebcCode>")))
 }
