@@ -6,7 +6,9 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 
 	"pilotzone/internal/face/zone"
@@ -83,6 +85,32 @@ func (g *Gate) weigh(r *http.Request, p *access.Principal, err error, byKey bool
 	}
 	g.config.Log.ErrorContext(r.Context(), "the caller could not be found out", "error", err)
 	return &Denial{Status: 503, Retry: 5, Refusal: access.Refusal{Code: "store", ZH: "暂时无法核对身份", EN: "the caller can't be checked now", FixZH: "稍后重试", FixEN: "try again later"}}
+}
+
+// behindProxies gives a request that came by proxies of ours the address of
+// whoever asked the outermost of them. What stands further left in the header is
+// the asker's own word and counts for nothing.
+func (g *Gate) behindProxies(r *http.Request) *http.Request {
+	ours := func(a netip.Addr) bool {
+		return slices.ContainsFunc(g.config.Proxies, func(p netip.Prefix) bool { return p.Contains(a) })
+	}
+	at, err := netip.ParseAddr(Address(r))
+	if err != nil || !ours(at.Unmap()) {
+		return r
+	}
+	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	for _, hop := range slices.Backward(hops) {
+		next, err := netip.ParseAddr(strings.TrimSpace(hop))
+		if err != nil {
+			break
+		}
+		if at = next.Unmap(); !ours(at) {
+			break
+		}
+	}
+	out := r.WithContext(r.Context()) // a copy: the request is the server's
+	out.RemoteAddr = netip.AddrPortFrom(at, 0).String()
+	return out
 }
 
 // Address is the network address of the caller, without its port.

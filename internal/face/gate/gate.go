@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -69,6 +70,8 @@ type Config struct {
 	Log   *slog.Logger
 	// Metrics counts requests; nil: nobody counts.
 	Metrics prometheus.Registerer
+	// Proxies are networks of proxies whose X-Forwarded-For is believed.
+	Proxies []netip.Prefix
 	// PublicURL is how browsers reach the platform, such as
 	// https://zone.example.cn; https makes cookies secure.
 	PublicURL string
@@ -145,6 +148,7 @@ func (g *Gate) Routes() []Route {
 // ServeHTTP implements http.Handler.
 func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	began := time.Now()
+	r = g.behindProxies(r)
 	rec := &recorder{ResponseWriter: w}
 	_, pattern := g.mux.Handler(r)
 	defer func() {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/netip"
 	"os"
 	"slices"
 	"strings"
@@ -102,6 +103,10 @@ type HTTP struct {
 	SessionLifetime time.Duration `yaml:"session_lifetime"`
 	// PasswordCost is what a password's hash costs; default access.PasswordCost.
 	PasswordCost access.Cost `yaml:"-"`
+	// Proxies are the addresses or networks of proxies in front of the service, whose
+	// X-Forwarded-For is believed: what bounds visitors and sign-ins by their address
+	// needs the browser's, not the proxy's. None: the header is not looked at.
+	Proxies []string `yaml:"proxies"`
 	// ReadTimeout is the longest time for a request to come in whole.
 	ReadTimeout time.Duration `yaml:"read_timeout"`
 	// IdleTimeout closes connections that are not used.
@@ -286,6 +291,11 @@ func (h *HTTP) validate(add func(field, zh, en string)) {
 	if _, _, err := net.SplitHostPort(h.Listen); err != nil {
 		add("http.listen", "应为 主机:端口，例如 127.0.0.1:8080", "must be host:port, such as 127.0.0.1:8080")
 	}
+	for i, p := range h.Proxies {
+		if _, err := ParseNetwork(p); err != nil {
+			add(fmt.Sprintf("http.proxies[%d]", i), "应为地址或网段，例如 10.0.0.5 或 10.0.0.0/24", "must be an address or network, such as 10.0.0.5 or 10.0.0.0/24")
+		}
+	}
 	names := map[string]bool{}
 	for i, t := range h.Tokens {
 		field := fmt.Sprintf("http.tokens[%d]", i)
@@ -304,4 +314,12 @@ func (h *HTTP) validate(add func(field, zh, en string)) {
 
 func storeOptions(c Config, readOnly bool) store.Options {
 	return store.Options{ReadOnly: readOnly, Clock: c.Clock}
+}
+
+// ParseNetwork reads a network, or an address as a network of one.
+func ParseNetwork(s string) (netip.Prefix, error) {
+	if a, err := netip.ParseAddr(s); err == nil {
+		return netip.PrefixFrom(a, a.BitLen()), nil
+	}
+	return netip.ParsePrefix(s)
 }

@@ -133,13 +133,13 @@ func TestKeyFileIsMadeForANewStoreOnly(t *testing.T) {
 
 func TestConfigurationTellsAllFaults(t *testing.T) {
 	t.Parallel()
-	c := zone.Config{Store: "oracle:x", Cipher: "des", Packs: []string{"atlantis"}, HTTP: zone.HTTP{Listen: "0.0.0.0:80", HeaderBytes: 1,
+	c := zone.Config{Store: "oracle:x", Cipher: "des", Packs: []string{"atlantis"}, HTTP: zone.HTTP{Listen: "0.0.0.0:80", HeaderBytes: 1, Proxies: []string{"10.0.0.5", "10.0.0.0/24", "balancer"},
 		Tokens: []zone.Token{{Name: "", Role: "king", SHA256: "abc"}}}, Intake: zone.Intake{Queue: -1}}
 	var faults zone.Faults
 	if err := c.Validate(); !errors.As(err, &faults) {
 		t.Fatalf("%v", err)
 	}
-	for _, field := range []string{"store", "cipher", "packs[0]", "http.tokens[0].name", "http.tokens[0].role", "http.tokens[0].sha256", "http.header_bytes", "intake.queue"} {
+	for _, field := range []string{"store", "cipher", "packs[0]", "http.tokens[0].name", "http.tokens[0].role", "http.tokens[0].sha256", "http.header_bytes", "http.proxies[2]", "intake.queue"} {
 		if !strings.Contains(faults.Error(), field+": ") {
 			t.Errorf("%s is not named: %v", field, faults)
 		}
