@@ -75,7 +75,7 @@ func TestAnEnterpriseFilesItselfOverTheInterface(t *testing.T) {
 	file.body = "MZ\x00\x01"
 	c.answer(file, 422)
 	c.answer(jsonCall("POST", at+"/submission", `{}`).by(own), 200)
-	if w := c.do(get(fmt.Sprintf("%s/documents/%v", at, lodged["id"])).by(own)); w.Code != 200 || w.Header().Get("Content-Type") != "application/octet-stream" || !strings.HasPrefix(w.Header().Get("Content-Disposition"), "attachment") {
+	if w := c.do(get(fmt.Sprintf("%s/documents/%v", at, lodged["id"])).by(own)); w.Code != 200 || w.Header().Get("Content-Type") != "application/octet-stream" || !strings.HasPrefix(w.Header().Get("Content-Disposition"), "attachment") || w.Header().Get("Cache-Control") != "private, no-store" {
 		t.Fatalf("%d %v", w.Code, w.Header())
 	}
 	for _, v := range []call{get(at), get(fmt.Sprintf("%s/documents/%v", at, lodged["id"])), jsonCall("POST", at+"/withdrawal", `{}`), jsonCall("POST", at+"/comments", `{"note":"x"}`), jsonCall("POST", at+"/bank-account", `{"amount":"0.01"}`)} {

@@ -338,8 +338,13 @@ func (c *capture) finish() {
 func tagged(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		out := &capture{w: w, limit: mostAnswer}
+		w.Header().Set("Cache-Control", "private, no-cache") // unless the answer must not be kept at all
 		next.ServeHTTP(out, r)
-		if out.through || out.status != http.StatusOK {
+		if out.through {
+			return
+		}
+		if out.status != http.StatusOK {
+			w.Header().Set("Cache-Control", "no-store")
 			out.finish()
 			return
 		}
@@ -349,7 +354,6 @@ func tagged(next http.Handler) http.Handler {
 			tag = `"` + hex.EncodeToString(sum[:16]) + `"`
 			w.Header().Set("ETag", tag)
 		}
-		w.Header().Set("Cache-Control", "private, no-cache")
 		if matches(r.Header.Get("If-None-Match"), tag) {
 			w.Header().Del("Content-Type")
 			w.Header().Del("Content-Length")

@@ -80,7 +80,10 @@ type passportUseInput struct {
 	Parcel uint64 `path:"parcel"`
 }
 
-type passportUseOutput struct{ Body PassportUse }
+type passportUseOutput struct {
+	CacheControl string `header:"Cache-Control"`
+	Body         PassportUse
+}
 
 // PassportNotice is one thing that a consumer was told.
 type PassportNotice struct {
@@ -251,7 +254,7 @@ func (s *Server) passportUse(ctx context.Context, in *passportUseInput) (*passpo
 	if err != nil {
 		return nil, ofPassport(err)
 	}
-	return &passportUseOutput{Body: s.useOf(u)}, nil
+	return &passportUseOutput{CacheControl: "no-store", Body: s.useOf(u)}, nil
 }
 
 func (s *Server) passportNotices(ctx context.Context, in *passportUsesInput) (*passportNoticesOutput, error) {
