@@ -47,7 +47,7 @@ func Register(s *ui.Shell, z *zone.Zone) {
 // words puts the passport's errors into problems of a page.
 func words(err error) error {
 	switch {
-	case errors.Is(err, passport.ErrNotFound):
+	case errors.Is(err, passport.ErrNotFound), errors.Is(err, matter.ErrNotFound):
 		return ui.NotFound()
 	case errors.Is(err, passport.ErrDenied):
 		return &ui.Problem{Status: 403, What: ui.T("须由通过实名认证的本人使用", "Only for the person, who has proved who they are"), Mend: ui.T("请通过实名认证登录", "Sign in with the real-name provider")}
@@ -229,6 +229,11 @@ func (p *pages) freeze(w http.ResponseWriter, r *http.Request) error {
 // referral is the letter to customs as a file.
 func (p *pages) referral(w http.ResponseWriter, r *http.Request) error {
 	number := r.PathValue("number")
+	if access.Of(r.Context()).May(access.MatterWork) { // an office: that which works the dispute
+		if _, err := p.zone.Matters.Get(r.Context(), number); err != nil {
+			return words(err)
+		}
+	}
 	text, err := p.zone.Passport.Referral(r.Context(), number)
 	if err != nil {
 		return words(err)

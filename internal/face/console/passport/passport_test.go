@@ -1,6 +1,7 @@
 package passport_test
 
 import (
+	"context"
 	"html"
 	"io"
 	"net/http"
@@ -12,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"pilotzone/internal/face/gate"
 	"pilotzone/internal/face/site"
 	"pilotzone/internal/face/zone"
 	"pilotzone/internal/face/zone/zonetest"
@@ -102,6 +104,18 @@ func (a answer) want(t *testing.T, status int, path string, texts ...string) ans
 		}
 	}
 	return a
+}
+
+// by asks for a page as somebody of a role, and returns the status.
+func by(t *testing.T, z *zonetest.Zone, role access.Role, path string) int {
+	t.Helper()
+	g := gate.New(gate.Config{Identify: func(context.Context, string, string) (*access.Principal, error) {
+		return &access.Principal{ID: "o-" + string(role), Org: "office", Roles: []access.Role{role}, Strong: true}, nil
+	}})
+	r, w := httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil), httptest.NewRecorder()
+	r.Header.Set("Authorization", "Bearer x")
+	site.At(z.Zone, g).Handler().ServeHTTP(w, r)
+	return w.Code
 }
 
 // serve runs a zone with a real-name provider whose people are the buyers of the
@@ -216,6 +230,11 @@ func TestAConsumersWay(t *testing.T) {
 	b.until("/passport/uses", "异议成立")
 	b.get("/passport/referrals/"+number).want(t, 200, "", "移送函", number)
 	b.get("/referrals/"+number).want(t, 403, "")
+	for role, status := range map[access.Role]int{access.Customs: 200, access.Commerce: 200, access.Tax: 404, access.FX: 404, access.Post: 404} { // those that work disputes
+		if got := by(t, z, role, "/referrals/"+number); got != status {
+			t.Errorf("the referral for %s: %d, want %d", role, got, status)
+		}
+	}
 	b.get("/passport/referrals/PZ209900000001").want(t, 404, "")
 
 	for _, p := range []string{"/passport/uses/999999", "/passport/uses/x", "/passport/uses/999999/dispute"} {
