@@ -18,15 +18,15 @@ func Yuan(f money.Fen) string {
 	return group(whole) + "." + cents
 }
 
-// Large is an amount as people say it: 万元 and 亿元, or million; the exact one
+// Large is an amount as people say it: 万元 and 亿元, or thousand and million; the exact one
 // belongs beside it in a title or in an export.
 func Large(ctx context.Context, a money.Fen) string {
 	steps := []struct {
-		unit   money.Fen
-		zh, en string
-	}{{1e10, "亿元", ""}, {1e8, "", "million yuan"}, {1e6, "万元", ""}}
+		unit, from money.Fen
+		zh, en     string
+	}{{1e10, 1e10, "亿元", ""}, {1e8, 1e8, "", "million yuan"}, {1e6, 1e6, "万元", ""}, {1e5, 1e6, "", "thousand yuan"}}
 	for _, s := range steps {
-		if unit := Say(ctx, s.zh, s.en); unit != "" && a >= s.unit {
+		if unit := Say(ctx, s.zh, s.en); unit != "" && a >= s.from {
 			whole, part := a/s.unit, a%s.unit/(s.unit/100)
 			return fmt.Sprintf("%s.%02d %s", group(strconv.FormatInt(int64(whole), 10)), part, unit)
 		}
