@@ -208,7 +208,7 @@ func name(p *access.Principal) string {
 // may holds the route against the table of permissions, and visitors against
 // their rate.
 func (g *Gate) may(r *http.Request, route Route, p *access.Principal) *Denial {
-	if p == nil && r.Method == http.MethodPost && !g.visitors.allow(Address(r)) {
+	if p == nil && r.Method == http.MethodPost && !g.visitors.allow(access.Network(Address(r))) {
 		return &Denial{Status: 429, Retry: 10, Refusal: access.Refusal{Code: "rate", ZH: "请求过于频繁", EN: "too many requests", FixZH: "稍后再试，或登录后使用", FixEN: "wait a little, or sign in"}}
 	}
 	switch {
@@ -235,7 +235,7 @@ func changesOnPage(r *http.Request, route Route) bool {
 func (g *Gate) denied(w http.ResponseWriter, r *http.Request, route Route, p *access.Principal, d Denial) {
 	// Unknown credentials are kept at the rate of visitors, so that nobody floods
 	// the chain.
-	if g.config.Audit != nil && (p != nil || d.Code == access.ErrUnknown.Code && g.visitors.allow(Address(r))) {
+	if g.config.Audit != nil && (p != nil || d.Code == access.ErrUnknown.Code && g.visitors.allow(access.Network(Address(r)))) {
 		e := audit.Entry{Act: "access.denied", Object: "route:" + route.Pattern, Outcome: audit.Denied, Detail: d.Code}
 		if p != nil {
 			e.Actor, e.Org = p.ID, p.Org

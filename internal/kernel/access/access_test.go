@@ -360,6 +360,15 @@ func TestNothingSecretOrPersonalStandsInClear(t *testing.T) {
 	}, nil)
 }
 
+func TestNetwork(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{"203.0.113.7": "203.0.113.7", "::ffff:203.0.113.7": "::ffff:203.0.113.7", "2001:db8:1:2:3::9": "2001:db8:1:2::/64", "2001:db8:1:2::1": "2001:db8:1:2::/64", "2001:db8:1:3::1": "2001:db8:1:3::/64", "x": "x"} {
+		if got := access.Network(in); got != want {
+			t.Errorf("%s: %s, want %s", in, got, want)
+		}
+	}
+}
+
 func TestMaskIP(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{"203.0.113.7": "203.0.*.*", "::ffff:203.0.113.7": "203.0.*.*", "2001:db8:1:2::3": "2001:db8:1:*", "::1": ":*", "x": ""} {

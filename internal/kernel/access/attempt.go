@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -108,6 +109,7 @@ func newRates() *rates {
 }
 
 func (r *rates) allow(address string, now time.Time) bool {
+	address = Network(address)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	l := r.now[address]
@@ -121,6 +123,16 @@ func (r *rates) allow(address string, now time.Time) bool {
 		r.now[address] = l
 	}
 	return l.AllowN(now, 1)
+}
+
+// Network is what of a network address stands for one asker: of IPv6 the /64 that
+// a subscriber has whole (RFC 6177), else the address.
+func Network(address string) string {
+	ip, err := netip.ParseAddr(address)
+	if err != nil || ip.Unmap().Is4() {
+		return address
+	}
+	return netip.PrefixFrom(ip.WithZone(""), 64).Masked().String()
 }
 
 // mayCome refuses an address that tries too often.

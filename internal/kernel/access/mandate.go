@@ -178,7 +178,9 @@ func (a *Accounts) Mandates(ctx context.Context, org string) ([]*Grant, error) {
 	p := Of(ctx)
 	switch p.Scope(OrgManage) {
 	case Own:
-		org = p.Org
+		if org = p.Org; org == "" {
+			return nil, ErrDenied
+		}
 	case None:
 		return nil, ErrDenied
 	}

@@ -186,8 +186,9 @@ func (a *Accounts) managed(ctx context.Context, q reader, id string) (*Person, O
 	return v, o.Kind, nil
 }
 
-// ResetPerson takes password, second factors and sessions from an account and
-// returns a one-time code, by which the person sets a new password. The caller
+// ResetPerson takes password, second factors, linked identities and sessions from
+// an account, so that nobody gets in by what they had, and returns a one-time
+// code, by which the person sets a new password. The caller
 // needs PeopleManage over the organisation.
 func (a *Accounts) ResetPerson(ctx context.Context, id string) (code string, err error) {
 	err = a.write(ctx, func(ctx context.Context, tx *store.Tx) error {
@@ -199,7 +200,7 @@ func (a *Accounts) ResetPerson(ctx context.Context, id string) (code string, err
 			[]byte{}, hashOf(plainCode(code)), clock.Micros(a.clock.Now().Add(codeTime)), id); err != nil {
 			return err
 		}
-		for _, query := range []string{`delete from access_recovery where person = $1`, `delete from access_passkeys where person = $1`, `delete from access_sessions where person = $1`} {
+		for _, query := range []string{`delete from access_recovery where person = $1`, `delete from access_passkeys where person = $1`, `delete from access_links where person = $1`, `delete from access_sessions where person = $1`} {
 			if _, err := tx.Exec(ctx, query, id); err != nil {
 				return err
 			}

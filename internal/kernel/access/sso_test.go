@@ -131,6 +131,14 @@ func TestSingleSignOnIsLinkedByThePersonItself(t *testing.T) {
 		in, err := s.walk(t.Context(), "work", "u2", false)
 		s.must(err)
 		s.as(in.Token)
+		// Who linked an identity of their own to a stolen account is out after a reset.
+		third, stolen := s.person(s.org(access.EnterpriseOrg, "third"), "third", access.Clerk)
+		_, err = s.walk(s.as(stolen), "work", "u1", true)
+		s.must(err)
+		_, err = s.ResetPerson(s.system(), third)
+		s.must(err)
+		_, err = s.walk(t.Context(), "work", "u1", false)
+		s.want(err, "sso_not_linked")
 		// Another browser finishes what this one began: not linked.
 		_, other := s.person(s.org(access.EnterpriseOrg, "theirs"), "other", access.Clerk)
 		address, token, err := s.StartSSO(s.as(session), "work", "", true)
