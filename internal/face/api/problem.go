@@ -96,6 +96,8 @@ var useProblems = sync.OnceFunc(func() {
 		switch status {
 		case http.StatusRequestEntityTooLarge:
 			zh = "请求体过大"
+		case http.StatusBadRequest:
+			zh = invalidItem("", msg).MessageZH
 		case http.StatusRequestTimeout:
 			zh = "读取请求超时"
 		case http.StatusNotFound:
@@ -107,7 +109,7 @@ var useProblems = sync.OnceFunc(func() {
 		for _, err := range errs {
 			var d huma.ErrorDetailer
 			if errors.As(err, &d) {
-				p.Errors = append(p.Errors, ProblemItem{Path: d.ErrorDetail().Location, Message: d.ErrorDetail().Message})
+				p.Errors = append(p.Errors, invalidItem(d.ErrorDetail().Location, d.ErrorDetail().Message))
 			}
 		}
 		return p
