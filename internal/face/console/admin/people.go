@@ -128,7 +128,11 @@ func (p *pages) showPerson(w http.ResponseWriter, r *http.Request, v personView)
 		}
 	}
 	v.Self = who.ID == v.ID
-	return p.Show(w, r, ui.View{Title: ui.T(v.Login, v.Login), Body: personPage(v), Status: status(v.Problem), Back: of("/people", v.Org), BackTo: ui.T("人员", "People")})
+	title := v.Login
+	if v.Name != "" {
+		title = v.Name + " · " + v.Login
+	}
+	return p.Show(w, r, ui.View{Title: ui.T(title, title), Body: personPage(v), Status: status(v.Problem), Back: of("/people", v.Org), BackTo: ui.T("人员", "People")})
 }
 
 func (p *pages) changePerson(w http.ResponseWriter, r *http.Request) error {
