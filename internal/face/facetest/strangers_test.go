@@ -152,6 +152,9 @@ func TestStrangersSeeNothing(t *testing.T) {
 	}
 	for _, as := range []string{stranger, nobody, ""} {
 		for _, q := range questions {
+			if strings.HasPrefix(q.path, "/openapi.") {
+				continue // its examples are the program's own, whatever zone it serves
+			}
 			q.as = as
 			text := plain(t, w.ask(q.request))
 			for name, mark := range w.marks {
