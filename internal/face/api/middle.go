@@ -26,7 +26,7 @@ import (
 func (s *Server) wrap(pattern string, h http.Handler) http.Handler {
 	method, path, _ := strings.Cut(pattern, " ")
 	switch {
-	case method == http.MethodPost && s.needs[pattern] != access.Public:
+	case method == http.MethodPost && makes(s.needs[pattern]):
 		h = s.idempotent(h, s.bodyLimit(pattern))
 	case method == http.MethodGet && strings.Contains(path, "{"):
 		h = tagged(h)
@@ -53,6 +53,13 @@ func (s *Server) wrap(pattern string, h http.Handler) http.Handler {
 	})
 }
 
+// makes tells whether operations of a permission can be done once and answered
+// again. What needs no account is not kept for anybody; and each reading of
+// personal data is one of its own, entered in the chain, whose answer nobody keeps.
+func makes(need access.Permission) bool {
+	return need != access.Public && need != access.PersonalClear
+}
+
 // describeShared adds what all operations of a kind have to the document.
 func describeShared(op *huma.Operation, need access.Permission) {
 	text := &huma.Schema{Type: huma.TypeString}
@@ -62,7 +69,7 @@ func describeShared(op *huma.Operation, need access.Permission) {
 	switch {
 	case need == access.Public:
 		return
-	case op.Method == http.MethodPost:
+	case op.Method == http.MethodPost && makes(need):
 		header("Idempotency-Key", "A key of your own, up to 255 characters: the same request with the same key happens once and is answered alike for 24 hours (幂等键).")
 		op.Errors = append(op.Errors, 409, 422)
 	case op.Method == http.MethodGet && strings.Contains(op.Path, "{"):

