@@ -13,9 +13,12 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 
+	"pilotzone/internal/customs/clearance"
 	"pilotzone/internal/face/demo"
 	"pilotzone/internal/face/site"
 	"pilotzone/internal/kernel/clock"
@@ -61,7 +64,41 @@ func newWorld() (*world, error) {
 	if w.summary, err = w.Demo.Play(ctx, func(int, int) {}); err != nil {
 		return nil, err
 	}
+	if err := w.hold(ctx); err != nil {
+		return nil, err
+	}
 	return w, w.Demo.Zone.Lookup.CatchUp(ctx)
+}
+
+// hold sends one more parcel and has it held for review, so that the officers'
+// queue is never empty: what is drawn for inspection is drawn by lot.
+func (w *world) hold(ctx context.Context) error {
+	folder, err := w.Samples()
+	if err != nil {
+		return err
+	}
+	files, err := filepath.Glob(filepath.Join(folder, "*.xml"))
+	if err != nil {
+		return err
+	}
+	slices.Reverse(files) // the list comes first, and waits
+	for i, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		ack, err := w.Zone.Intake.Submit(ctx, data)
+		if err != nil {
+			return err
+		}
+		if i == 0 {
+			body := clearance.VerdictBody{Number: ack.Docs[0].Parcel, Status: 300, Officer: "demo", Reason: "申报价格待核"}
+			if _, err := w.Zone.Intake.Command(ctx, clearance.Verdict, body.Encode()); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func TestMain(m *testing.M) {
@@ -90,7 +127,11 @@ func (w *world) signIn(t testing.TB, login string) *browsertest.Tab {
 	t.Helper()
 	b := browsertest.Open(t, w.url).Go("/")
 	browsertest.Eval[string](b, fmt.Sprintf("document.cookie = %q", sessionCookie+"="+w.session(t, login)+";path=/"))
-	return b.Go("/").Find("a[href='/account']")
+	if !browsertest.Eval[bool](b.Go("/").Find("main"), `!!document.querySelector("a[href='/account']")`) {
+		t.Logf("the session of %s is over: through the form", login)
+		b.Go("/sign-in").Type("#login", login).Type("#password", w.Password).Click("main form button[type=submit]").Find("a[href='/account']")
+	}
+	return b
 }
 
 // sessionCookie is the name of the cookie that keeps a session on plain HTTP.
