@@ -34,10 +34,10 @@ func TestWhyAParcelIsRefused(t *testing.T) {
 	if got := b.Text("tr.differs th"); got != "实际支付（收款）金额" {
 		t.Errorf("the first marked field is %q", got)
 	}
-	b.Axe()
+	keep(b.Axe(), "zh", "parcel-refused")
 	b.Press("其余字段").See("物流企业")
 	b.Go(b.Path()+"?lang=en").See("Documents side by side", "paid amount differs")
-	b.Axe().Go(b.Path() + "?lang=zh")
+	keep(b.Axe(), "en", "parcel-refused").Go(b.Path() + "?lang=zh")
 }
 
 // TestOfficerInTheBrowser: an officer takes the most pressing case from the
