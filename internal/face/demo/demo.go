@@ -155,6 +155,12 @@ func (d *Demo) closeOutside() error {
 	return err
 }
 
+// madeUp makes a password of digits alone behind "demo-": letters might spell a
+// short log-in such as fx, which no password may hold.
+func madeUp() string {
+	return "demo-" + strings.Map(func(r rune) rune { return '0' + r%10 }, rand.Text()[:16])
+}
+
 // complete fills the options and looks at them.
 func (o *Options) complete() error {
 	if o.Zone == "" {
@@ -176,7 +182,7 @@ func (o *Options) complete() error {
 		o.Day = clock.DayOf(o.Clock.Now())
 	}
 	if o.Password == "" {
-		o.Password = "demo-" + strings.ToLower(rand.Text()[:12])
+		o.Password = madeUp()
 	}
 	if o.Log == nil {
 		o.Log = slog.Default()
