@@ -56,6 +56,10 @@ var permissionWords = map[access.Permission]Text{
 	access.WebhookManage: T("管理推送", "Manage webhooks"), access.AuditRead: T("查看审计记录", "Read the audit chain"), access.SystemRead: T("查看系统状态", "Read the state of the platform"),
 	access.SystemManage: T("管理系统", "Manage the platform"), access.MatterRead: T("查看事项", "Read matters"), access.PayoutTake: T("领取小额打款指令", "Take instructions of micro-deposits"), access.QueueSupervise: T("督办监管任务", "Supervise the officers' queues"),
 	access.PassportUse: T("使用额度护照", "Use the allowance passport"),
+	access.FigureRead:  T("查看企业与园区数据", "Read figures of enterprises and parks"), access.EvidenceFile: T("申报外部业绩与证明", "File trade cleared elsewhere and certificates"), access.ConsentGive: T("授权他人查看数据", "Consent to others seeing figures"),
+	access.ClaimRead: T("查看政策兑现", "Read claims of incentives"), access.ClaimWork: T("办理政策兑现", "Work claims of incentives"), access.BudgetManage: T("管理资金预算与拨付", "Manage budgets and payments"),
+	access.PlanReport: T("报送任务进度", "Report progress of tasks"), access.AssessWork: T("组织考核评估", "Carry out assessments"), access.ParkRead: T("查看园区", "Read parks"), access.ParkManage: T("管理园区", "Manage parks"),
+	access.ListingEdit: T("维护名录", "Edit directories"), access.BookingMake: T("预约与报名", "Book and register"), access.Cultivate: T("培育与服务企业", "Cultivate enterprises"),
 }
 
 // Prefer gives the browser the language (zh, en) and theme (light, dark) that
