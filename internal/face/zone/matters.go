@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"fmt"
 	"io/fs"
-	"maps"
 	"os"
 	"time"
 
@@ -70,7 +69,7 @@ func (z *Zone) newMatters(ctx context.Context) error {
 		return err
 	}
 	hooks := z.Certify.Hooks()
-	maps.Copy(hooks.Effects, z.Passport.Effects())
+	z.growthHooks(&hooks)
 	z.Matters, err = matter.New(matter.Config{DB: z.Store.Services, Keys: z.Keys, Clock: c.Clock, Random: rand.Reader, Catalogue: catalogue, Calendar: calendar,
 		Blobs: z.Blobs, Audit: z.Audit, Hooks: hooks, Applicant: z.orgName})
 	if err != nil {

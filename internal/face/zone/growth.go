@@ -1,0 +1,12 @@
+package zone
+
+import (
+	"maps"
+
+	"pilotzone/internal/kernel/matter"
+)
+
+// growthHooks are what matters of incentives, parks and cultivation may name.
+func (z *Zone) growthHooks(h *matter.Hooks) {
+	maps.Copy(h.Effects, z.Passport.Effects())
+}
