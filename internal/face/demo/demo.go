@@ -26,7 +26,7 @@ import (
 
 // Options say what to demonstrate. The zero value of a field takes the default.
 type Options struct {
-	Zone    string       // pack of the zone (综试区规则包); xinxiang
+	Zone    string       // pack of the zone (综试区规则包), one of traffic.Places; xinxiang
 	Parcels int          // of the day; 20,000
 	Seed    uint64       // of the traffic; 1
 	Day     clock.Day    // Beijing day of the traffic; the clock's day
@@ -96,9 +96,13 @@ func Open(ctx context.Context, o Options) (d *Demo, err error) {
 	}()
 	d = &Demo{Day: o.Day, Folder: folder, Clock: NewClock(o.Day.Time(), o.Clock), machine: o.Clock, Password: o.Password}
 	made = d
-	packs := []string{"national", o.Zone, filepath.Join(d.Folder, "rates")}
-	if err := copyRates(packs[2]); err != nil {
+	rates := filepath.Join(d.Folder, "rates")
+	if err := copyRates(rates); err != nil {
 		return nil, err
+	}
+	packs := []string{"national", o.Zone, rates}
+	if o.Zone == "national" {
+		packs = []string{"national", rates}
 	}
 	if err := d.planDay(o, packs); err != nil {
 		return nil, err
@@ -166,8 +170,8 @@ func (o *Options) complete() error {
 	if o.Zone == "" {
 		o.Zone = "xinxiang"
 	}
-	if o.Zone != "xinxiang" {
-		return fmt.Errorf("zone %q: the demonstration has traffic for xinxiang only (演示目前只有 xinxiang)", o.Zone)
+	if _, ok := traffic.PlaceOf(o.Zone); !ok {
+		return fmt.Errorf("zone %q: the demonstration knows %s (演示可选的综试区)", o.Zone, strings.Join(traffic.Places(), ", "))
 	}
 	if o.Parcels == 0 {
 		o.Parcels = DefaultParcels
@@ -210,7 +214,8 @@ func (d *Demo) planDay(o Options, packs []string) error {
 	if len(rules.Missing) > 0 {
 		return fmt.Errorf("the packs have no %s on %s: choose another day with --day (规则包当日缺少参数)", strings.Join(rules.Missing, ", "), d.Day)
 	}
-	d.gen, err = traffic.New(traffic.Options{Seed: o.Seed, Day: d.Day, Block: traffic.BlockFor(o.Parcels), Tax: withheld(rules)})
+	at, _ := traffic.PlaceOf(o.Zone)
+	d.gen, err = traffic.New(traffic.Options{Seed: o.Seed, Place: at, Day: d.Day, Block: traffic.BlockFor(o.Parcels), Tax: withheld(rules)})
 	if err != nil {
 		return err
 	}

@@ -60,5 +60,5 @@ func (d *Demo) matters(ctx context.Context, org string) error {
 // filingForm files the seller as broker too.
 func (d *Demo) filingForm(e traffic.Enterprise) map[string]any {
 	return map[string]any{"name": e.Name, "uscc": e.USCC, "customs_code": e.Code, "kinds": []any{"merchant", "platform", "agent"}, "website": "https://shop.example.cn",
-		"contact_name": "陈经理", "contact_phone": "0373-3330000", "bank_name": "示范银行新乡分行", "bank_account": "410700123456789", "truthful": true}
+		"contact_name": "陈经理", "contact_phone": "0373-3330000", "bank_name": "示范银行营业部", "bank_account": "410700123456789", "truthful": true}
 }

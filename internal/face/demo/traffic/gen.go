@@ -11,6 +11,8 @@ import (
 // Options say what traffic to make. The zero value of a field takes the default.
 type Options struct {
 	Seed uint64
+	// Place is where the zone lies (default [Xinxiang]).
+	Place Place
 	// Day is the Beijing day of all numbers and times. It must be given: a
 	// generator has no clock.
 	Day clock.Day
@@ -68,6 +70,9 @@ func New(o Options) (*Gen, error) {
 	if len(o.Modes) == 0 {
 		o.Modes = AllModes()
 	}
+	if o.Place.Code == "" {
+		o.Place = Xinxiang()
+	}
 	if o.Buyers < 0 || o.Block < 1 || o.Block > 100 || o.Baskets < 1 {
 		return nil, fmt.Errorf("traffic: Options.Buyers %d must be positive, Block %d 1 to 100, Baskets %d positive (选项超出范围)",
 			o.Buyers, o.Block, o.Baskets)
@@ -75,7 +80,7 @@ func New(o Options) (*Gen, error) {
 	g := &Gen{
 		seed: o.Seed, day: o.Day, dayText: []byte(dayText(o.Day)), buyers: uint64(o.Buyers), block: uint64(o.Block),
 		basketsPerRoute: o.Baskets, tax: o.Tax, placeholder: !o.Unsigned,
-		zone: Zone(o.Seed), goods: loadCatalogue(),
+		zone: Zone(o.Place, o.Seed), goods: loadCatalogue(),
 	}
 	g.places = g.goods.places
 	first := clock.NewDay(1966, 1, 1)
@@ -90,7 +95,7 @@ func New(o Options) (*Gen, error) {
 	return g, nil
 }
 
-// Zone is the zone in which the traffic runs: that of [Zone] for the seed.
+// Zone is the zone in which the traffic runs: that of [Zone] for place and seed.
 func (g *Gen) Zone() *ZoneData { return g.zone }
 
 // Routes are the business relations in use; do not alter.

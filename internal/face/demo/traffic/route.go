@@ -127,7 +127,7 @@ func (g *Gen) newRoute(n int, m Mode) *Route {
 		list := g.zone.With(role)
 		return list[rg.below(len(list))]
 	}
-	r := &Route{Number: n, Mode: m.Code, Import: m.Import, Customs: g.zone.District, WrapType: "2"}
+	r := &Route{Number: n, Mode: m.Code, Import: m.Import, Customs: g.zone.Place.District, WrapType: "2"}
 	r.Platform, r.Merchant, r.Logistics = pick(Platform), pick(Merchant), pick(Logistics)
 	r.Payment, r.Agent, r.Operator = pick(Payment), pick(Agent), pick(Operator)
 	if m.Code == "1210" || m.Code == "1239" {
@@ -154,19 +154,19 @@ func (g *Gen) fillImport(r *Route, rg *rng) {
 	}
 	r.OrderType, r.Currency = "I", "142"
 	switch r.Mode {
-	case "9610": // by air through Zhengzhou
-		r.Port, r.TrafMode, r.Country = "4604", "5", origins[rg.below(len(origins))]
-	case "1210": // out of the bonded area of Xinzheng, FORMATS 621 no. 39: country 142
-		r.Port, r.TrafMode, r.Country = "4612", "Y", "142"
+	case "9610": // by air
+		r.Port, r.TrafMode, r.Country = g.zone.Place.Air, "5", origins[rg.below(len(origins))]
+	case "1210": // out of the bonded area, FORMATS 621 no. 39: country 142
+		r.Port, r.TrafMode, r.Country = g.zone.Place.Bonded, "Y", "142"
 	default: // 1239: out of the bonded logistics centre
-		r.Port, r.TrafMode, r.Country = "4611", "W", "142"
+		r.Port, r.TrafMode, r.Country = g.zone.Place.Centre, "W", "142"
 	}
 }
 
 func (g *Gen) fillExport(r *Route, rg *rng) {
 	d := destinations[rg.below(len(destinations))]
 	r.Country, r.POD, r.Currency = d.country, d.pod, d.currency
-	r.Port, r.TrafMode = "4604", "5"
+	r.Port, r.TrafMode = g.zone.Place.Air, "5"
 	r.Statistics = "B"
 	switch r.Mode {
 	case "9610":
@@ -175,7 +175,7 @@ func (g *Gen) fillExport(r *Route, rg *rng) {
 			r.Statistics = "A"
 		}
 	case "1210":
-		r.OrderType, r.Port = "E", "4612"
+		r.OrderType, r.Port = "E", g.zone.Place.Bonded
 	case "9710":
 		r.OrderType, r.Statistics = "B", "A"
 	case "9810":

@@ -44,7 +44,7 @@ type Enterprise struct {
 	USCC     string // unified social credit code (统一社会信用代码), RULES E1
 	Name     string
 	Kinds    Role
-	Division string // county code (行政区划代码) 4107xx
+	Division string // county code (行政区划代码)
 	DXPID    string // transport number of its messages (报文传输编号)
 }
 
@@ -54,11 +54,9 @@ type Deposit struct {
 	Amount    money.Fen
 }
 
-// ZoneData is an invented Xinxiang zone.
+// ZoneData is an invented zone at a place.
 type ZoneData struct {
-	Name        string // 中国（新乡）跨境电子商务综合试验区, written as a demonstration
-	District    string // customs district (关区代码) of declaration: 4616 新乡海关
-	Division    string // 410700 新乡市
+	Place       Place
 	Enterprises []Enterprise
 	Deposits    []Deposit
 	// Unfiled has right codes and is in no register: documents naming it must
@@ -75,46 +73,40 @@ const depositAmount = 5_000_000_000
 var staff = []struct {
 	role  Role
 	count int
-	stem  string // name without number and form
+	stem  string // name without city, number and form
 	extra Role
 	first int // how many of them have the extra role too
 }{
-	{Platform, 6, "新乡示范电商平台", Merchant, 2},
-	{Merchant, 14, "新乡示范跨境电商", Guarantor, 6},
-	{Payment, 3, "新乡示范支付", 0, 0},
-	{Logistics, 5, "新乡示范速递物流", Guarantor, 5},
-	{Agent, 5, "新乡示范报关", 0, 0},
-	{Warehouse, 4, "新乡示范保税仓储", 0, 0},
-	{Operator, 3, "新乡示范监管场所", Warehouse, 1},
-}
-
-// divisions are the counties of Xinxiang (NBS 2023).
-var divisions = []string{
-	"410702", "410703", "410704", "410711", "410721", "410724", "410725", "410726",
-	"410727", "410771", "410772", "410773", "410781", "410782", "410783",
+	{Platform, 6, "示范电商平台", Merchant, 2},
+	{Merchant, 14, "示范跨境电商", Guarantor, 6},
+	{Payment, 3, "示范支付", 0, 0},
+	{Logistics, 5, "示范速递物流", Guarantor, 5},
+	{Agent, 5, "示范报关", 0, 0},
+	{Warehouse, 4, "示范保税仓储", 0, 0},
+	{Operator, 3, "示范监管场所", Warehouse, 1},
 }
 
 var numerals = []string{"一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二", "十三", "十四"}
 
-// Zone makes the zone of a seed: 40 enterprises of all kinds whose codes pass
-// every check digit.
-func Zone(seed uint64) *ZoneData {
-	z := &ZoneData{Name: "新乡跨境电商综合试验区（演示）", District: "4616", Division: "410700"}
+// Zone makes the zone of a place and seed: 40 enterprises of all kinds whose
+// codes pass every check digit.
+func Zone(at Place, seed uint64) *ZoneData {
+	z := &ZoneData{Place: at}
 	for _, s := range staff {
 		for i := range s.count {
 			kinds := s.role
 			if i < s.first {
 				kinds |= s.extra
 			}
-			name := fmt.Sprintf("%s%s号有限公司", s.stem, numerals[i])
-			e := newEnterprise(seed, len(z.Enterprises), name, kinds)
+			name := fmt.Sprintf("%s%s%s号有限公司", at.City, s.stem, numerals[i])
+			e := newEnterprise(at, seed, len(z.Enterprises), name, kinds)
 			z.Enterprises = append(z.Enterprises, e)
 			if kinds.Has(Guarantor) {
 				z.Deposits = append(z.Deposits, Deposit{e.Code, depositAmount})
 			}
 		}
 	}
-	z.Unfiled = newEnterprise(seed, len(z.Enterprises), "新乡示范未备案电商有限公司", Merchant)
+	z.Unfiled = newEnterprise(at, seed, len(z.Enterprises), at.City+"示范未备案电商有限公司", Merchant)
 	return z
 }
 
@@ -129,7 +121,7 @@ func (z *ZoneData) With(r Role) []*Enterprise {
 	return list
 }
 
-func newEnterprise(seed uint64, n int, name string, kinds Role) Enterprise {
+func newEnterprise(at Place, seed uint64, n int, name string, kinds Role) Enterprise {
 	r := newRNG(seed, domainRoute, uint64(n)+1<<32)
 	firm := byte('6') // private enterprise (私营)
 	if kinds.Has(Agent) {
@@ -138,9 +130,9 @@ func newEnterprise(seed uint64, n int, name string, kinds Role) Enterprise {
 	e := Enterprise{
 		Name:     name,
 		Kinds:    kinds,
-		Division: divisions[r.below(len(divisions))],
-		Code:     fmt.Sprintf("41079%c%s", firm, serial(r, n)),
-		DXPID:    fmt.Sprintf("DXPENT%010d", 4107_0000+n+1),
+		Division: at.Counties[r.below(len(at.Counties))],
+		Code:     fmt.Sprintf("%s9%c%s", at.Code, firm, serial(r, n)),
+		DXPID:    fmt.Sprintf("DXPENT00%s%04d", at.Code, n+1),
 	}
 	e.USCC = newUSCC("91"+e.Division, fmt.Sprintf("MAD%03d%02d", n+1, r.below(100)))
 	return e
