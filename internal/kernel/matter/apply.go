@@ -9,6 +9,7 @@ import (
 
 	"pilotzone/internal/kernel/access"
 	"pilotzone/internal/kernel/blob"
+	"pilotzone/internal/kernel/form"
 	"pilotzone/internal/kernel/store"
 )
 
@@ -27,7 +28,7 @@ func (s *Service) Begin(ctx context.Context, definition, key string, form map[st
 	if d == nil {
 		return nil, ErrNotFound
 	}
-	m := &Matter{Definition: d.ID, Version: d.Version, State: Draft, Revision: 1, Form: d.keep(form), Created: s.now(), Changed: s.now()}
+	m := &Matter{Definition: d.ID, Version: d.Version, State: Draft, Revision: 1, Form: d.Form.Keep(form), Created: s.now(), Changed: s.now()}
 	if !d.Open(p) {
 		m.Number = "new " + d.ID
 		return nil, s.denied(ctx, Start, m)
@@ -143,7 +144,7 @@ var filling = []State{Draft, Returned}
 // hinder.
 func (s *Service) Save(ctx context.Context, number string, revision uint64, form map[string]any) (*Matter, Problems, error) {
 	m, err := s.change(ctx, number, revision, Line{Act: Save}, "", filling, func(_ context.Context, _ *store.Tx, m *Matter, d *Definition) error {
-		m.Form = d.keep(form)
+		m.Form = d.Form.Keep(form)
 		m.subject(d)
 		return nil
 	})
@@ -203,14 +204,9 @@ func (s *Service) Detach(ctx context.Context, number, file string) error {
 
 // check is all that hinders a submission: the form and missing papers.
 func (s *Service) check(m *Matter, d *Definition, files []blob.File) Problems {
-	out := d.Check(m.Form)
-	for i := range d.Documents {
-		doc := &d.Documents[i]
-		if doc.Required && doc.Asked(anyForm(m.Form)) && !slices.ContainsFunc(files, func(f blob.File) bool { return f.Slot == doc.ID }) {
-			out = append(out, Problem{Code: "document", Field: "document:" + doc.ID, ZH: "缺少材料：" + doc.Title.ZH, EN: "a document is missing: " + doc.Title.EN, FixZH: "上传该材料", FixEN: "add it"})
-		}
-	}
-	return out
+	return append(d.Check(m.Form), form.Missing(d.Documents, m.Form, func(document string) bool {
+		return slices.ContainsFunc(files, func(f blob.File) bool { return f.Slot == document })
+	})...)
 }
 
 // Submit hands a draft or a completed matter in: all that is wrong is returned
@@ -322,7 +318,7 @@ func (s *Service) Fill(ctx context.Context, number string) (*Matter, Problems, e
 	if err != nil {
 		return nil, nil, err
 	}
-	if p := access.Of(ctx); p.ID != m.Owner && d.personal(m.Form) {
+	if p := access.Of(ctx); p.ID != m.Owner && d.Form.Personal(m.Form) {
 		e := entry(p, "", m)
 		e.Act, e.Purpose = "personal.read", "continue the application"
 		if err := s.c.Audit.Record(ctx, e); err != nil {
@@ -330,13 +326,4 @@ func (s *Service) Fill(ctx context.Context, number string) (*Matter, Problems, e
 		}
 	}
 	return m, s.check(m, d, files), nil
-}
-
-func (d *Definition) personal(form map[string]any) bool {
-	for name := range form {
-		if f := d.fields[name]; f != nil && f.Personal {
-			return true
-		}
-	}
-	return false
 }

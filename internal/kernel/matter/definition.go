@@ -3,18 +3,39 @@ package matter
 import (
 	"slices"
 
-	"github.com/santhosh-tekuri/jsonschema/v6"
-
 	"pilotzone/internal/kernel/access"
-	"pilotzone/internal/kernel/blob"
 	"pilotzone/internal/kernel/clock"
+	"pilotzone/internal/kernel/form"
 )
 
-// Words is a text in both languages.
-type Words struct {
-	ZH string `yaml:"zh" json:"zh"`
-	EN string `yaml:"en" json:"en"`
-}
+// Forms are those of package form; the names here are the same types.
+type (
+	// Words is a text in both languages.
+	Words = form.Words
+	// Form is what is asked (表单).
+	Form = form.Form
+	// Section is a group of fields that belong together.
+	Section = form.Section
+	// Field is how one property is asked for.
+	Field = form.Field
+	// FieldKind says what a field takes.
+	FieldKind = form.FieldKind
+	// Document is a paper that is asked for (材料).
+	Document = form.Document
+	// Problem is one thing that is wrong, with its place and how to mend it.
+	Problem = form.Problem
+	// Problems are all that is wrong, as an error.
+	Problems = form.Problems
+)
+
+// The kinds of field.
+const (
+	TextField   = form.TextField
+	NumberField = form.NumberField
+	YesNoField  = form.YesNoField
+	ChoiceField = form.ChoiceField
+	SetField    = form.SetField
+)
 
 // Definition is a matter as data (事项): one version of it. It never changes
 // after it was loaded.
@@ -39,9 +60,6 @@ type Definition struct {
 	Params map[string]int `yaml:"params"`
 	// Publish says that a result may be looked up by anybody who has its letter.
 	Publish bool `yaml:"publish"`
-
-	schema *jsonschema.Schema
-	fields map[string]*Field // of the schema, by name
 }
 
 // Source is where a matter comes from in law.
@@ -56,60 +74,6 @@ func (s Source) String() string {
 		return s.Document
 	}
 	return s.Document + " " + s.Article
-}
-
-// Form is what is asked (表单): a JSON Schema 2020-12 of a flat object, and how
-// it is shown.
-type Form struct {
-	Schema   map[string]any `yaml:"schema"`
-	Sections []Section      `yaml:"sections"`
-}
-
-// Section is a group of fields that belong together.
-type Section struct {
-	ID     string  `yaml:"id"`
-	Title  Words   `yaml:"title"`
-	Fields []Field `yaml:"fields"`
-}
-
-// Field is how one property is asked for.
-type Field struct {
-	Name    string           `yaml:"name"`
-	Label   Words            `yaml:"label"`
-	Hint    Words            `yaml:"hint"`
-	Options map[string]Words `yaml:"options"` // words of an enum's values
-	Long    bool             `yaml:"long"`    // text of several lines
-
-	Kind     FieldKind `yaml:"-"` // from the schema, as all below
-	Format   string    `yaml:"-"`
-	Enum     []string  `yaml:"-"` // values in order
-	Personal bool      `yaml:"-"` // x-personal: masked where it is read
-	Required bool      `yaml:"-"` // always; it may be in some cases only
-	MaxLen   int       `yaml:"-"`
-}
-
-// FieldKind says what a field takes.
-type FieldKind string
-
-// The kinds of field.
-const (
-	TextField   FieldKind = "text"
-	NumberField FieldKind = "number" // an integer
-	YesNoField  FieldKind = "yesno"
-	ChoiceField FieldKind = "choice" // one of Enum
-	SetField    FieldKind = "set"    // some of Enum
-)
-
-// Document is a paper that is asked for (材料).
-type Document struct {
-	ID       string         `yaml:"id"`
-	Title    Words          `yaml:"title"`
-	Hint     Words          `yaml:"hint"`
-	Required bool           `yaml:"required"`
-	When     map[string]any `yaml:"when"` // a JSON Schema that the form meets; none means always
-	Accept   []blob.Type    `yaml:"accept"`
-
-	when *jsonschema.Schema
 }
 
 // Step is one step of the way (环节).
@@ -165,33 +129,24 @@ func (d *Definition) next(id string) *Step {
 }
 
 // Field returns a field by name, nil if there is none.
-func (d *Definition) Field(name string) *Field { return d.fields[name] }
+func (d *Definition) Field(name string) *Field { return d.Form.Field(name) }
 
 // Fields returns all fields in the order in which they are shown.
-func (d *Definition) Fields() []*Field {
-	var out []*Field
-	for i := range d.Form.Sections {
-		for k := range d.Form.Sections[i].Fields {
-			out = append(out, &d.Form.Sections[i].Fields[k])
-		}
-	}
-	return out
-}
+func (d *Definition) Fields() []*Field { return d.Form.Fields() }
 
 // Document returns a paper asked for by id, nil if there is none.
-func (d *Definition) Document(id string) *Document {
-	for i := range d.Documents {
-		if d.Documents[i].ID == id {
-			return &d.Documents[i]
-		}
-	}
-	return nil
+func (d *Definition) Document(id string) *Document { return form.Find(d.Documents, id) }
+
+// Check returns all that is wrong with a form, in the order of the form.
+func (d *Definition) Check(values map[string]any) Problems { return d.Form.Check(values) }
+
+// FromValues makes a form of what a page sends: all texts, by field name.
+func (d *Definition) FromValues(values map[string][]string) map[string]any {
+	return d.Form.FromValues(values)
 }
 
-// Asked tells whether the paper is asked for with a form.
-func (doc *Document) Asked(form map[string]any) bool {
-	return doc.when == nil || doc.when.Validate(form) == nil
-}
+// Mask hides what is personal in a form.
+func (d *Definition) Mask(values map[string]any) map[string]any { return d.Form.Mask(values) }
 
 // Allows tells whether an act is among the step's.
 func (s *Step) Allows(a Act) bool { return slices.Contains(s.Acts, a) }

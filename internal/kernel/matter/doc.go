@@ -21,7 +21,6 @@ package matter
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"pilotzone/internal/kernel/clock"
@@ -133,26 +132,6 @@ type Line struct {
 	Note     string // reason or comment
 	Internal bool   // for offices alone
 	Revision uint64
-}
-
-// Problem is one thing that is wrong, with its place and how to mend it.
-type Problem struct {
-	Code         string // stable: required, format, document, stale, state …
-	Field        string // of the form, or "document:ID"; "" for all of it
-	ZH, EN       string
-	FixZH, FixEN string
-}
-
-// Problems are all that is wrong, as an error.
-type Problems []Problem
-
-// Error lists the problems, a line each, in both languages.
-func (ps Problems) Error() string {
-	lines := make([]string, len(ps))
-	for i, p := range ps {
-		lines[i] = fmt.Sprintf("matter: %s %s: %s (%s) / %s（%s）", p.Code, p.Field, p.EN, p.FixEN, p.ZH, p.FixZH)
-	}
-	return strings.Join(lines, "\n")
 }
 
 // Errors that a caller acts on.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"pilotzone/internal/kernel/clock"
+	"pilotzone/internal/kernel/form"
 	"pilotzone/internal/kernel/store"
 )
 
@@ -54,14 +55,14 @@ func (s *Service) write(ctx context.Context, tx *store.Tx, m *Matter, d *Definit
 		return placeholder.ReplaceAllStringFunc(text, func(p string) string {
 			name := p[1 : len(p)-1]
 			if field, ok := strings.CutPrefix(name, "form."); ok {
-				return pick(d.fields[field].Text(m.Form[field]))
+				return pick(d.Field(field).Text(m.Form[field]))
 			}
 			return pick(s.letterWord(name, m, d, l, reason))
 		})
 	}
 	zh, en := func(w Words) string { return w.ZH }, func(w Words) string { return w.EN }
-	l.Title = Words{fill(t.Title.ZH, zh), fill(t.Title.EN, en)}
-	l.Body = Words{fill(t.Body.ZH, zh), fill(t.Body.EN, en)}
+	l.Title = form.W(fill(t.Title.ZH, zh), fill(t.Title.EN, en))
+	l.Body = form.W(fill(t.Body.ZH, zh), fill(t.Body.EN, en))
 	for _, src := range d.Sources {
 		l.Basis = append(l.Basis, src.String())
 	}
@@ -76,16 +77,16 @@ func (s *Service) write(ctx context.Context, tx *store.Tx, m *Matter, d *Definit
 func (s *Service) letterWord(name string, m *Matter, d *Definition, l Letter, reason string) Words {
 	switch name {
 	case "number":
-		return Words{m.Number, m.Number}
+		return form.W(m.Number, m.Number)
 	case "day":
-		return Words{chineseDay(l.Day), l.Day.String()}
+		return form.W(chineseDay(l.Day), l.Day.String())
 	case "applicant":
-		return Words{l.To, l.To}
+		return form.W(l.To, l.To)
 	case "until":
 		until := l.Day.AddMonths(d.Params["valid_months"]).AddDays(-1)
-		return Words{chineseDay(until), until.String()}
+		return form.W(chineseDay(until), until.String())
 	}
-	return Words{reason, reason}
+	return form.W(reason, reason)
 }
 
 func chineseDay(d clock.Day) string {

@@ -2,7 +2,6 @@ package matter
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -12,12 +11,11 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/santhosh-tekuri/jsonschema/v6"
 	"go.yaml.in/yaml/v3"
 
 	"pilotzone/internal/kernel/access"
-	"pilotzone/internal/kernel/blob"
 	"pilotzone/internal/kernel/clock"
+	"pilotzone/internal/kernel/form"
 )
 
 // Catalogue is all definitions, every version (事项目录).
@@ -118,7 +116,7 @@ func Parse(data []byte) (*Definition, error) {
 	k := &checker{d: d}
 	k.head()
 	k.form()
-	k.documents()
+	k.faults = append(k.faults, form.CompileDocuments(d.Documents)...)
 	k.steps()
 	if len(k.faults) > 0 {
 		return nil, errors.Join(k.faults...)
@@ -141,10 +139,7 @@ func (k *checker) words(what string, w Words) {
 	}
 }
 
-var (
-	idForm   = regexp.MustCompile(`^[a-z][a-z0-9-]{1,40}$`)
-	nameForm = regexp.MustCompile(`^[a-z][a-z0-9_]{1,40}$`)
-)
+var idForm = regexp.MustCompile(`^[a-z][a-z0-9-]{1,40}$`)
 
 func (k *checker) id(what, id string) {
 	if !idForm.MatchString(id) {
@@ -182,75 +177,19 @@ func (k *checker) head() {
 	}
 }
 
-// form checks schema and sections against each other: each property is shown
-// once, and all that is shown is in the schema.
+// form checks the form, and that the subject and the letters name fields of it
+// that are not personal.
 func (k *checker) form() {
 	d := k.d
-	schema, err := compile(d.Form.Schema)
-	if err != nil {
-		k.bad("form.schema: %w", err)
-		return
-	}
-	d.schema, d.fields = schema, make(map[string]*Field)
-	for i := range d.Form.Sections {
-		s := &d.Form.Sections[i]
-		k.id("section", s.ID)
-		k.words("section "+s.ID, s.Title)
-		for n := range s.Fields {
-			f := &s.Fields[n]
-			if d.fields[f.Name] != nil {
-				k.bad("field %s is shown twice (字段重复)", f.Name)
-			}
-			d.fields[f.Name] = f
-			k.words("field "+f.Name, f.Label)
-			if err := f.read(d.Form.Schema); err != nil {
-				k.bad("field %s: %w", f.Name, err)
-			}
-			for _, v := range f.Enum {
-				k.words("field "+f.Name+" option "+v, f.Options[v])
-			}
-		}
-	}
-	for name := range properties(d.Form.Schema) {
-		if d.fields[name] == nil {
-			k.bad("field %s is in no section (字段未显示)", name)
-		}
-	}
-	if d.Form.Schema["additionalProperties"] != false {
-		k.bad("form.schema: additionalProperties: false is needed")
-	}
-	if f := d.fields[d.Subject]; d.Subject != "" && (f == nil || f.Personal || f.Kind != TextField) {
+	k.faults = append(k.faults, d.Form.Compile()...)
+	if f := d.Field(d.Subject); d.Subject != "" && (f == nil || f.Personal || f.Kind != TextField) {
 		k.bad("subject: %q is no text field of the form, or a personal one (主题字段)", d.Subject)
 	}
 	for _, text := range d.letterTexts() {
 		for _, m := range placeholder.FindAllStringSubmatch(text, -1) {
 			name, isField := strings.CutPrefix(m[1], "form.")
-			if f := d.fields[name]; isField && (f == nil || f.Personal) || !isField && !slices.Contains(letterWords, name) {
+			if f := d.Field(name); isField && (f == nil || f.Personal) || !isField && !slices.Contains(letterWords, name) {
 				k.bad("letter: {%s} is unknown, or personal (信函占位符)", m[1])
-			}
-		}
-	}
-}
-
-func (k *checker) documents() {
-	seen := map[string]bool{}
-	for i := range k.d.Documents {
-		doc := &k.d.Documents[i]
-		k.id("document", doc.ID)
-		k.words("document "+doc.ID, doc.Title)
-		if seen[doc.ID] {
-			k.bad("document %s twice (材料重复)", doc.ID)
-		}
-		seen[doc.ID] = true
-		for _, t := range doc.Accept {
-			if !slices.Contains(blob.Types(), t) {
-				k.bad("document %s: unknown type %q (文件类型)", doc.ID, t)
-			}
-		}
-		if doc.When != nil {
-			var err error
-			if doc.when, err = compile(doc.When); err != nil {
-				k.bad("document %s: when: %w", doc.ID, err)
 			}
 		}
 	}
@@ -290,90 +229,4 @@ func (k *checker) steps() {
 			}
 		}
 	}
-}
-
-// compile makes a schema of what YAML gave.
-func compile(raw map[string]any) (*jsonschema.Schema, error) {
-	data, err := json.Marshal(raw)
-	if err != nil {
-		return nil, err
-	}
-	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(data))
-	if err != nil {
-		return nil, err
-	}
-	c := jsonschema.NewCompiler()
-	c.DefaultDraft(jsonschema.Draft2020)
-	c.AssertFormat()
-	for _, f := range formats {
-		c.RegisterFormat(f)
-	}
-	c.UseLoader(noLoader{})
-	if err := c.AddResource("matter:///form", doc); err != nil {
-		return nil, err
-	}
-	return c.Compile("matter:///form")
-}
-
-// noLoader fetches nothing: a schema stands by itself.
-type noLoader struct{}
-
-// Load refuses.
-func (noLoader) Load(url string) (any, error) {
-	return nil, fmt.Errorf("a form refers to nothing outside of itself: %s", url)
-}
-
-func properties(schema map[string]any) map[string]any {
-	p, _ := schema["properties"].(map[string]any)
-	return p
-}
-
-// read fills in what the schema says of a field, and refuses what a form cannot
-// show.
-func (f *Field) read(schema map[string]any) error {
-	p, ok := properties(schema)[f.Name].(map[string]any)
-	if !ok || !nameForm.MatchString(f.Name) {
-		return errors.New("it is not in the schema, or its name has other than small letters, digits and _ (不在模式中)")
-	}
-	f.Personal = p["x-personal"] == true
-	f.Format, _ = p["format"].(string)
-	f.MaxLen, _ = p["maxLength"].(int)
-	required, _ := schema["required"].([]any)
-	f.Required = slices.Contains(required, any(f.Name))
-	if f.Format != "" && !knownFormat(f.Format) {
-		return fmt.Errorf("unknown format %q (未知格式)", f.Format)
-	}
-	switch p["type"] {
-	case "string":
-		f.Kind = TextField
-		if f.Enum = enumOf(p); f.Enum != nil {
-			f.Kind = ChoiceField
-		} else if f.MaxLen == 0 && f.Format == "" {
-			return errors.New("a text needs maxLength (须有 maxLength)")
-		}
-	case "integer":
-		f.Kind = NumberField
-	case "boolean":
-		f.Kind = YesNoField
-	case "array":
-		items, _ := p["items"].(map[string]any)
-		f.Kind, f.Enum = SetField, enumOf(items)
-		if f.Enum == nil || p["uniqueItems"] != true {
-			return errors.New("an array is a set of an enum's values: items.enum and uniqueItems (集合须有 enum)")
-		}
-	default:
-		return errors.New("type must be string, integer, boolean or array (类型)")
-	}
-	return nil
-}
-
-func enumOf(p map[string]any) []string {
-	list, _ := p["enum"].([]any)
-	var out []string
-	for _, v := range list {
-		if s, ok := v.(string); ok {
-			out = append(out, s)
-		}
-	}
-	return out
 }

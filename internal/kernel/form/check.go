@@ -1,4 +1,4 @@
-package matter
+package form
 
 import (
 	"errors"
@@ -81,27 +81,27 @@ func textFormat(name string, check func(string) error) *jsonschema.Format {
 }
 
 // Check returns all that is wrong with a form, in the order of the form.
-func (d *Definition) Check(form map[string]any) Problems {
+func (f *Form) Check(values map[string]any) Problems {
 	var invalid *jsonschema.ValidationError
-	if err := d.schema.Validate(anyForm(form)); err == nil {
+	if err := f.schema.Validate(plain(values)); err == nil {
 		return nil
 	} else if !errors.As(err, &invalid) {
 		return Problems{{Code: "form", ZH: "表单无法读取", EN: "the form cannot be read", FixZH: "重新填写", FixEN: "fill it in again"}}
 	}
 	var out Problems
-	d.collect(invalid, &out)
+	f.collect(invalid, &out)
 	order := map[string]int{}
-	for i, f := range d.Fields() {
-		order[f.Name] = i
+	for i, field := range f.Fields() {
+		order[field.Name] = i
 	}
 	slices.SortStableFunc(out, func(a, b Problem) int { return order[a.Field] - order[b.Field] })
 	return slices.CompactFunc(out, func(a, b Problem) bool { return a.Field == b.Field && a.Code == b.Code })
 }
 
-// anyForm is the form as the validator takes it: lists of any.
-func anyForm(form map[string]any) map[string]any {
-	out := make(map[string]any, len(form))
-	for k, v := range form {
+// plain is a form as the validator takes it: lists of any.
+func plain(values map[string]any) map[string]any {
+	out := make(map[string]any, len(values))
+	for k, v := range values {
 		switch list := v.(type) {
 		case []string:
 			items := make([]any, len(list))
@@ -116,10 +116,10 @@ func anyForm(form map[string]any) map[string]any {
 	return out
 }
 
-func (d *Definition) collect(e *jsonschema.ValidationError, out *Problems) {
+func (f *Form) collect(e *jsonschema.ValidationError, out *Problems) {
 	if len(e.Causes) > 0 {
 		for _, c := range e.Causes {
-			d.collect(c, out)
+			f.collect(c, out)
 		}
 		return
 	}
@@ -130,36 +130,36 @@ func (d *Definition) collect(e *jsonschema.ValidationError, out *Problems) {
 	switch k := e.ErrorKind.(type) {
 	case *kind.Required:
 		for _, name := range k.Missing {
-			*out = append(*out, d.missing(name))
+			*out = append(*out, f.missing(name))
 		}
 	case *kind.DependentRequired:
 		for _, name := range k.Missing {
-			*out = append(*out, d.missing(name))
+			*out = append(*out, f.missing(name))
 		}
 	case *kind.AdditionalProperties:
 		for _, name := range k.Properties {
 			*out = append(*out, Problem{Code: "unknown", Field: name, ZH: "表单中没有此字段", EN: "the form has no such field", FixZH: "去掉此字段", FixEN: "leave it out"})
 		}
 	default:
-		*out = append(*out, d.fault(field, e.ErrorKind))
+		*out = append(*out, f.fault(field, e.ErrorKind))
 	}
 }
 
-func (d *Definition) label(name string) Words {
-	if f := d.fields[name]; f != nil {
-		return f.Label
+func (f *Form) label(name string) Words {
+	if field := f.fields[name]; field != nil {
+		return field.Label
 	}
 	return Words{name, name}
 }
 
-func (d *Definition) missing(name string) Problem {
-	w := d.label(name)
+func (f *Form) missing(name string) Problem {
+	w := f.label(name)
 	return Problem{Code: "required", Field: name, ZH: "未填写" + w.ZH, EN: w.EN + " is missing", FixZH: "填写" + w.ZH, FixEN: "fill it in"}
 }
 
 // fault says one fault of one field in words.
-func (d *Definition) fault(name string, why jsonschema.ErrorKind) Problem {
-	p := Problem{Code: "value", Field: name, ZH: d.label(name).ZH + "的值不可用", EN: d.label(name).EN + ": this value cannot be taken", FixZH: "按提示改正", FixEN: "correct it as the hint says"}
+func (f *Form) fault(name string, why jsonschema.ErrorKind) Problem {
+	p := Problem{Code: "value", Field: name, ZH: f.label(name).ZH + "的值不可用", EN: f.label(name).EN + ": this value cannot be taken", FixZH: "按提示改正", FixEN: "correct it as the hint says"}
 	say := func(code, zh, en, fixZH, fixEN string) Problem { return Problem{code, name, zh, en, fixZH, fixEN} }
 	switch k := why.(type) {
 	case *kind.Format:
@@ -186,44 +186,44 @@ func (d *Definition) fault(name string, why jsonschema.ErrorKind) Problem {
 
 // FromValues makes a form of what a page sends: all texts, by field name. Empty
 // ones are left out.
-func (d *Definition) FromValues(values map[string][]string) map[string]any {
-	form := map[string]any{}
-	for name, f := range d.fields {
+func (f *Form) FromValues(values map[string][]string) map[string]any {
+	out := map[string]any{}
+	for name, field := range f.fields {
 		list := slices.DeleteFunc(slices.Clone(values[name]), func(s string) bool { return strings.TrimSpace(s) == "" })
 		if len(list) == 0 {
 			continue
 		}
 		text := strings.TrimSpace(list[0])
-		switch f.Kind {
+		switch field.Kind {
 		case SetField:
 			items := make([]any, len(list))
 			for i, s := range list {
 				items[i] = s
 			}
-			form[name] = items
+			out[name] = items
 		case YesNoField:
-			form[name] = text == "true" || text == "on" || text == "yes"
+			out[name] = text == "true" || text == "on" || text == "yes"
 		case NumberField:
 			if n, err := strconv.ParseInt(text, 10, 64); err == nil {
-				form[name] = float64(n)
+				out[name] = float64(n)
 			} else {
-				form[name] = text // said to be of another type
+				out[name] = text // said to be of another type
 			}
 		default:
-			form[name] = text
+			out[name] = text
 		}
 	}
-	return form
+	return out
 }
 
 // maxFormText bounds each text of a draft in bytes, before anything is checked.
 const maxFormText = 16 << 10
 
-// keep takes of a draft what the form has fields for, bounded.
-func (d *Definition) keep(form map[string]any) map[string]any {
+// Keep takes of a draft what the form has fields for, bounded.
+func (f *Form) Keep(values map[string]any) map[string]any {
 	out := map[string]any{}
-	for name := range d.fields {
-		switch v := form[name].(type) {
+	for name := range f.fields {
+		switch v := values[name].(type) {
 		case string:
 			if len(v) <= maxFormText && v != "" {
 				out[name] = v
@@ -238,7 +238,7 @@ func (d *Definition) keep(form map[string]any) map[string]any {
 			}
 		case []string:
 			if len(v) <= 100 {
-				out[name] = anyForm(map[string]any{"": v})[""]
+				out[name] = plain(map[string]any{"": v})[""]
 			}
 		}
 	}
@@ -277,15 +277,15 @@ func (f *Field) Text(v any) Words {
 }
 
 // Mask hides what is personal in a form.
-func (d *Definition) Mask(form map[string]any) map[string]any {
-	out := make(map[string]any, len(form))
-	for name, v := range form {
-		f := d.fields[name]
-		if f == nil {
+func (f *Form) Mask(values map[string]any) map[string]any {
+	out := make(map[string]any, len(values))
+	for name, v := range values {
+		field := f.fields[name]
+		if field == nil {
 			continue
 		}
-		if s, ok := v.(string); ok && f.Personal {
-			v = maskText(f, s)
+		if s, ok := v.(string); ok && field.Personal {
+			v = maskText(field, s)
 		}
 		out[name] = v
 	}
@@ -309,4 +309,14 @@ func maskText(f *Field, s string) string {
 		return "****"
 	}
 	return keys.MaskName(s)
+}
+
+// Personal tells whether any personal field is filled in.
+func (f *Form) Personal(values map[string]any) bool {
+	for name := range values {
+		if field := f.fields[name]; field != nil && field.Personal {
+			return true
+		}
+	}
+	return false
 }
