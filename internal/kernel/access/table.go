@@ -55,6 +55,7 @@ const (
 	ListingEdit    Permission = "listing.edit"     // entries of directories
 	BookingMake    Permission = "booking.make"     // workstations, live rooms, mentors, events, booths
 	Cultivate      Permission = "cultivation.work" // repository, officers in charge, attraction, matching
+	TalentUse      Permission = "talent.use"       // vacancies, profiles, training orders, employment records
 )
 
 // Table is the one table of permissions: who may do what, and how far it
@@ -72,7 +73,7 @@ func buildTable() map[Role]map[Permission]Scope {
 	person := grants(visitor, map[Permission]Scope{SelfManage: Own, WorkbenchRead: Own, RulesRead: Zone})
 	clerk := grants(person, map[Permission]Scope{MessageSend: Own, ReceiptRead: Own, ParcelRead: Own, ParcelExport: Own, TaxBillRead: Own,
 		StatsRead: Own, EnterpriseRead: Own, MatterApply: Own, MatterRead: Own,
-		FigureRead: Own, EvidenceFile: Own, ClaimRead: Own, ListingEdit: Own, BookingMake: Own})
+		FigureRead: Own, EvidenceFile: Own, ClaimRead: Own, ListingEdit: Own, BookingMake: Own, TalentUse: Own})
 	department := grants(person, map[Permission]Scope{StatsRead: Zone, MatterWork: Zone, MatterRead: Zone, PlanReport: Zone})
 	customs := grants(department, map[Permission]Scope{ParcelRead: Zone, ParcelExport: Zone, ReceiptRead: Zone, PersonalClear: Zone, QueueWork: Zone, VerdictGive: Zone,
 		AllowanceRead: Zone, TaxBillRead: Zone, EnterpriseRead: Zone})
@@ -85,18 +86,18 @@ func buildTable() map[Role]map[Permission]Scope {
 		Tax:     grants(department, map[Permission]Scope{FigureRead: Zone, ParcelRead: Zone, TaxBillRead: Zone, TaxBillPay: Zone, EnterpriseRead: Zone}),
 		FX:      grants(department, map[Permission]Scope{EnterpriseRead: Zone}),
 		Commerce: grants(department, map[Permission]Scope{EnterpriseRead: Zone, FigureRead: Zone, ClaimRead: Zone, ClaimWork: Zone, AssessWork: Zone, ParkRead: Zone, ParkManage: Zone,
-			ListingEdit: Zone, Cultivate: Zone}),
+			ListingEdit: Zone, Cultivate: Zone, BookingMake: Zone, TalentUse: Zone}),
 		Market: grants(department, map[Permission]Scope{EnterpriseRead: Zone}),
 		Post:   grants(department, map[Permission]Scope{EnterpriseRead: Zone}),
 		Park: grants(person, map[Permission]Scope{StatsRead: Zone, MatterApply: Own, MatterRead: Own, FigureRead: Own, EvidenceFile: Own, ClaimRead: Own, ParkRead: Own, ParkManage: Own,
-			ListingEdit: Own, BookingMake: Own}),
+			ListingEdit: Own, BookingMake: Own, TalentUse: Own}),
 		Bank: grants(person, map[Permission]Scope{StatsRead: Zone, PayoutTake: Zone}),
 		Admin: grants(person, map[Permission]Scope{MessageSend: Zone, ReceiptRead: Zone, ParcelRead: Zone, ParcelExport: Zone, AllowanceRead: Zone, TaxBillRead: Zone, TaxBillPay: Zone,
 			DepositMake: Zone, StatsRead: Zone, EnterpriseRead: Zone, FilingEdit: Zone, MatterWork: Zone, MatterRead: Zone, PackSwitch: Zone, PeopleManage: Zone, OrgManage: Zone, KeyManage: Zone,
 			WebhookManage: Zone, SystemRead: Zone, SystemManage: Zone, FigureRead: Zone, EvidenceFile: Zone, ClaimRead: Zone, ClaimWork: Zone, BudgetManage: Zone, PlanReport: Zone,
-			AssessWork: Zone, ParkRead: Zone, ParkManage: Zone, ListingEdit: Zone, Cultivate: Zone}),
+			AssessWork: Zone, ParkRead: Zone, ParkManage: Zone, ListingEdit: Zone, Cultivate: Zone, BookingMake: Zone, TalentUse: Zone}),
 		Auditor:  grants(person, map[Permission]Scope{AuditRead: Zone, ParcelRead: Zone, EnterpriseRead: Zone, SystemRead: Zone, StatsRead: Zone, FigureRead: Zone, ClaimRead: Zone, ParkRead: Zone}),
-		Consumer: grants(visitor, map[Permission]Scope{SelfManage: Own, WorkbenchRead: Own, PassportUse: Own, MatterApply: Own, MatterRead: Own, BookingMake: Own}),
+		Consumer: grants(visitor, map[Permission]Scope{SelfManage: Own, WorkbenchRead: Own, PassportUse: Own, MatterApply: Own, MatterRead: Own, BookingMake: Own, TalentUse: Own}),
 	}
 }
 

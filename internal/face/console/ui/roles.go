@@ -60,6 +60,7 @@ var permissionWords = map[access.Permission]Text{
 	access.ClaimRead: T("查看政策兑现", "Read claims of incentives"), access.ClaimWork: T("办理政策兑现", "Work claims of incentives"), access.BudgetManage: T("管理资金预算与拨付", "Manage budgets and payments"),
 	access.PlanReport: T("报送任务进度", "Report progress of tasks"), access.AssessWork: T("组织考核评估", "Carry out assessments"), access.ParkRead: T("查看园区", "Read parks"), access.ParkManage: T("管理园区", "Manage parks"),
 	access.ListingEdit: T("维护名录", "Edit directories"), access.BookingMake: T("预约与报名", "Book and register"), access.Cultivate: T("培育与服务企业", "Cultivate enterprises"),
+	access.TalentUse: T("人才招聘与用工登记", "Vacancies, people and employment"),
 }
 
 // Prefer gives the browser the language (zh, en) and theme (light, dark) that
