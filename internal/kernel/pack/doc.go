@@ -9,6 +9,11 @@
 // immutable, so a decision can name the versions it used ([Set.Version]) and
 // be computed again from them ([Set.Marshal]).
 //
+// Beside parameters and tables a pack holds sheets ([Item]): clauses of
+// incentives, targets, score cards and whatever else rooms of the platform read,
+// judged on load by the JSON Schema of their kind; and definitions of matters
+// ([Set.MatterFiles]).
+//
 // Look-ups go by Beijing day. Which day governs a decision is the caller's
 // business (RULES Z3: the day on which the list's current version came in).
 //
@@ -41,8 +46,10 @@ type Pack struct {
 	Description Text
 	Origins     map[string]Origin // cited documents and data sets by id
 
+	format int // of its files
 	params map[string]*Param
 	tables map[string]*Table
+	items  map[string][]*Item // by kind: by id and first day
 	files  map[string][]byte
 }
 

@@ -82,6 +82,7 @@ func (fs Faults) sorted() Faults {
 	slices.SortStableFunc(fs, func(a, b Fault) int {
 		return cmp.Or(strings.Compare(a.File, b.File), a.Line-b.Line, a.Column-b.Column)
 	})
+	fs = slices.Compact(fs) // a part that two look at is reported once
 	if more {
 		fs = append(fs, Fault{File: "pack.yaml",
 			What: Text{ZH: fmt.Sprintf("错误超过 %d 处，其余未列出", mostFaults), EN: fmt.Sprintf("more than %d faults, the others are not listed", mostFaults)},

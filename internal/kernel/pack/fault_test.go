@@ -2,6 +2,7 @@ package pack_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -37,7 +38,7 @@ func TestFaults(t *testing.T) {
 		"alias":                {"pack.yaml", swap(headYAML, "{zh: 底层, en: Base}", "&t {zh: 底层, en: Base}") + "parents: *t\n", []string{"pack.yaml:8:10: YAML aliases"}},
 		"wrong kind":           {"pack.yaml", swap(headYAML, "name: base", "name: [base]"), []string{`pack.yaml:2:7: key "name" takes a single value`}},
 		"list wanted":          {"pack.yaml", headYAML + "parents: national\n", []string{`pack.yaml:8:10: key "parents" takes a list`}},
-		"other format":         {"pack.yaml", swap(headYAML, "format: 1", "format: 2"), []string{`pack.yaml:1:9: format "2" is not supported`}},
+		"other format":         {"pack.yaml", swap(headYAML, "format: 1", "format: 3"), []string{`pack.yaml:1:9: format "3" is not supported`}},
 		"bad name":             {"pack.yaml", swap(headYAML, "name: base", "name: Base"), []string{`pack.yaml:2:7: name "Base" has the wrong form`}},
 		"bad version":          {"pack.yaml", swap(headYAML, `"2026.1"`, `"v1"`), []string{`pack.yaml:4:10: version "v1" has the wrong form`}},
 		"bad parent":           {"pack.yaml", headYAML + "parents: [A]\n", []string{`pack.yaml:8:10: parent "A"`}},
@@ -175,10 +176,10 @@ func TestLoadDir(t *testing.T) {
 func TestTooManyFiles(t *testing.T) {
 	t.Parallel()
 	fs := files(nil)
-	for i := range 250 {
-		fs["base/tables/t"+string(rune('a'+i%26))+string(rune('a'+i/26))+".csv"] = &fstest.MapFile{Data: []byte("a\n")}
+	for i := range 1050 {
+		fs[fmt.Sprintf("base/tables/t%d.csv", i)] = &fstest.MapFile{Data: []byte("a\n")}
 	}
-	if _, err := pack.LoadFS(fs, "base"); err == nil || !strings.Contains(err.Error(), "at most 200 files") {
+	if _, err := pack.LoadFS(fs, "base"); err == nil || !strings.Contains(err.Error(), "at most 1000 files") {
 		t.Errorf("got %v", err)
 	}
 }

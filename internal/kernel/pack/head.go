@@ -9,9 +9,9 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Format is the version of the pack format that this program reads; it stands
-// in pack.yaml.
-const Format = 1
+// Format is the newest version of the pack format that this program reads; it
+// stands in pack.yaml. Format 1 has no sheets and no matters.
+const Format = 2
 
 var (
 	packName  = regexp.MustCompile(`^[a-z][a-z0-9]{1,31}$`)
@@ -29,10 +29,13 @@ func (p *Pack) head(f faults, data []byte) {
 	if !ok {
 		return
 	}
-	if v := m.text("format", true); v != "" && v != strconv.Itoa(Format) {
-		line, column := m.at("format")
-		m.addf(line, column, Text{"格式版本 %[1]q 不支持", "format %[1]q is not supported"},
-			Text{"本程序只读格式 %[2]d", "this program reads format %[2]d only"}, v, Format)
+	if v := m.text("format", true); v != "" {
+		n, err := strconv.Atoi(v)
+		if p.format = n; err != nil || n < 1 || n > Format || v != strconv.Itoa(n) {
+			line, column := m.at("format")
+			m.addf(line, column, Text{"格式版本 %[1]q 不支持", "format %[1]q is not supported"},
+				Text{"本程序读格式 1 至 %[2]d", "this program reads formats 1 to %[2]d"}, v, Format)
+		}
 	}
 	p.Name = m.match("name", true, packName)
 	p.Title = m.both("title", true)

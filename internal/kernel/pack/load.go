@@ -7,19 +7,29 @@ import (
 	"os"
 	"path"
 	"regexp"
+	"slices"
+	"strings"
 )
 
 // Bounds on what a pack may hold, so that a hostile archive costs nothing. The
 // national pack has a twentieth of it.
 const (
-	mostFiles = 200
+	mostFiles = 1000
 	mostBytes = 64 << 20
 )
 
+// matterFolder holds definitions of matters, which kernel/matter reads.
+const matterFolder = "matters"
+
+// folders are the folders that a pack may have.
+var folders = append([]string{"tables", matterFolder}, kinds...)
+
 // fileName are the files that a pack may have: pack.yaml, parameters.yaml,
-// tables.yaml, tables/*.csv and, for people, README.md. Anything else is a
-// fault, so that a misspelt name cannot pass unnoticed.
-var fileName = regexp.MustCompile(`^(pack\.yaml|parameters\.yaml|tables\.yaml|README\.md|tables/[a-z][a-z0-9_]{1,63}\.csv)$`)
+// tables.yaml, tables/*.csv, KIND/*.yaml, matters/*.yaml and, for people,
+// README.md. Anything else is a fault, so that a misspelt name cannot pass
+// unnoticed.
+var fileName = regexp.MustCompile(`^(pack\.yaml|parameters\.yaml|tables\.yaml|README\.md|tables/[a-z][a-z0-9_]{1,63}\.csv|(` +
+	strings.Join(append([]string{matterFolder}, kinds...), "|") + `)/[a-z][a-z0-9-]{1,63}\.yaml)$`)
 
 // LoadDir reads the pack in a folder. The error is [Faults] when the pack was
 // read but is not in order.
@@ -48,7 +58,7 @@ func LoadFS(fsys fs.FS, folder string) (*Pack, error) {
 		switch {
 		case err != nil:
 			return err
-		case d.IsDir() && (name == "." || name == "tables"):
+		case d.IsDir() && (name == "." || slices.Contains(folders, name)):
 			return nil
 		case !d.Type().IsRegular() || !fileName.MatchString(name):
 			odd = append(odd, oddFile(name))
@@ -74,19 +84,19 @@ func LoadFS(fsys fs.FS, folder string) (*Pack, error) {
 }
 
 // errTooLarge refuses a pack beyond the bounds.
-var errTooLarge = errors.New("too large: at most 200 files and 64 MiB, split the pack (过大：最多 200 个文件、64 MiB，请拆分)")
+var errTooLarge = errors.New("too large: at most 1000 files and 64 MiB, split the pack (过大：最多 1000 个文件、64 MiB，请拆分)")
 
 func oddFile(name string) Fault {
 	return Fault{File: name,
 		What: Text{ZH: "规则包中不应有此文件", EN: "a pack does not have this file"},
-		Mend: Text{ZH: "删除它；允许的文件：pack.yaml、parameters.yaml、tables.yaml、tables/*.csv、README.md",
-			EN: "remove it; allowed are pack.yaml, parameters.yaml, tables.yaml, tables/*.csv and README.md"}}
+		Mend: Text{ZH: "删除它；允许的文件：pack.yaml、parameters.yaml、tables.yaml、tables/*.csv、README.md、matters/*.yaml 及各类别文件夹（" + strings.Join(kinds, "、") + "）下的 *.yaml",
+			EN: "remove it; allowed are pack.yaml, parameters.yaml, tables.yaml, tables/*.csv, README.md, matters/*.yaml and *.yaml in the folders of kinds (" + strings.Join(kinds, ", ") + ")"}}
 }
 
 // build makes a pack of its files, or reports all their faults and those
 // already found.
 func build(files map[string][]byte, found Faults) (*Pack, error) {
-	p := &Pack{params: make(map[string]*Param), tables: make(map[string]*Table), files: files, Hash: contentHash(files)}
+	p := &Pack{params: make(map[string]*Param), tables: make(map[string]*Table), items: make(map[string][]*Item), files: files, Hash: contentHash(files)}
 	in := func(name string) faults { return faults{file: name, list: &found} }
 	if head, ok := files["pack.yaml"]; ok {
 		p.head(in("pack.yaml"), head)
@@ -99,6 +109,7 @@ func build(files map[string][]byte, found Faults) (*Pack, error) {
 	if body, ok := files["tables.yaml"]; ok {
 		p.readTables(in("tables.yaml"), body)
 	}
+	p.sheets(in)
 	if len(found) == 0 { // a schema with a fault names its file in vain
 		p.strays(in)
 	}

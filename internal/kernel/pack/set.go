@@ -17,6 +17,7 @@ type Set struct {
 	version string
 	params  map[string]layers
 	tables  map[string]*Table
+	items   map[string][]*Item // by kind: resolved, by id and first day
 }
 
 // layers are the parameters of one name, the pack above first. Rarely more
@@ -26,7 +27,7 @@ type layers []*Param
 // NewSet lays packs over each other, the first at the bottom: NewSet(national,
 // xinxiang). The error is [Faults] and says everything that does not fit.
 func NewSet(packs ...*Pack) (*Set, error) {
-	s := &Set{packs: slices.Clone(packs), params: make(map[string]layers), tables: make(map[string]*Table)}
+	s := &Set{packs: slices.Clone(packs), params: make(map[string]layers), tables: make(map[string]*Table), items: make(map[string][]*Item)}
 	var found Faults
 	versions := make([]string, len(packs))
 	for i, p := range packs {
@@ -39,6 +40,7 @@ func NewSet(packs ...*Pack) (*Set, error) {
 		for _, name := range p.Tables() {
 			s.layTable(p.tables[name], in("tables.yaml"))
 		}
+		s.layItems(p)
 	}
 	s.version = strings.Join(versions, ",")
 	if len(found) > 0 {
