@@ -17,14 +17,18 @@ var Files embed.FS
 // other: the national one at the bottom.
 func Names() []string { return []string{"national", "xinxiang"} }
 
-//go:embed matters
-var matters embed.FS
+//go:embed calendar.yaml
+var calendar embed.FS
 
-// Matters are the definitions of matters (事项) and their working-day calendar,
-// one file each, read by internal/kernel/matter; docs/matters.md explains their
-// format.
+// Calendar holds the working-day calendar (工作日历) as calendar.yaml, read by
+// internal/kernel/matter.
+func Calendar() fs.FS { return calendar }
+
+// Matters are the definitions of matters (事项) of the national pack, one file
+// each; docs/matters.md explains their format. A running zone reads those of its
+// whole set of packs.
 func Matters() fs.FS {
-	sub, err := fs.Sub(matters, "matters")
+	sub, err := fs.Sub(Files, "national/matters")
 	if err != nil {
 		panic(err) // the folder is embedded above
 	}

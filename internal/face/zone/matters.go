@@ -64,7 +64,7 @@ func (z *Zone) newMatters(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("matters (事项定义有误): %w", err)
 	}
-	calendar, err := matter.LoadCalendar(packs.Matters())
+	calendar, err := matter.LoadCalendar(packs.Calendar())
 	if err != nil {
 		return err
 	}

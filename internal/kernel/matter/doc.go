@@ -1,6 +1,6 @@
 // Package matter carries applications (事项办理): a form, papers, steps with time
 // limits, and a result, all laid down as data in a [Definition]. A new matter is
-// a new file in packs/matters and needs no code; what its result does beyond a
+// a new file in packs/national/matters and needs no code; what its result does beyond a
 // letter is an [Effect] that a service registers under a name.
 //
 //	draft ─submit→ open ─accept→ open (next step) ─approve→ approved

@@ -34,9 +34,6 @@ func Load(folders ...fs.FS) (*Catalogue, error) {
 			return nil, err
 		}
 		for _, name := range files {
-			if name == calendarFile {
-				continue
-			}
 			data, err := fs.ReadFile(folder, name)
 			if err != nil {
 				return nil, err

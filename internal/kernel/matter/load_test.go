@@ -155,7 +155,7 @@ func TestAStoreNamesTheDefinitionThatItMisses(t *testing.T) {
 
 func TestTheWorkingDayCalendarKnowsHolidaysAndWorkingWeekends(t *testing.T) {
 	t.Parallel()
-	c, err := matter.LoadCalendar(packs.Matters())
+	c, err := matter.LoadCalendar(packs.Calendar())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -87,7 +87,7 @@ func open(t *testing.T, s *store.Store) *bureau {
 	if err != nil {
 		t.Fatal(err)
 	}
-	calendar, err := matter.LoadCalendar(packs.Matters())
+	calendar, err := matter.LoadCalendar(packs.Calendar())
 	if err != nil {
 		t.Fatal(err)
 	}
