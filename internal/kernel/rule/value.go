@@ -194,3 +194,8 @@ func (v *Value) UnmarshalJSON(data []byte) error {
 	}
 	return err
 }
+
+func addInt(a, b int64) (int64, bool) {
+	c := a + b
+	return c, (c > a) == (b > 0)
+}
