@@ -10,7 +10,7 @@ import (
 
 // Files are the shipped packs, one folder each.
 //
-//go:embed national xinxiang
+//go:embed national huaian hunan sanya xinxiang
 var Files embed.FS
 
 // Names are the shipped packs in the order in which they are laid over each
