@@ -1,0 +1,47 @@
+package cultivation
+
+// Cause is the sort of a refusal.
+type Cause uint8
+
+// The causes. Faces turn them into statuses.
+const (
+	CauseInvalid  Cause = iota // what was given is not in order
+	CauseMissing               // there is no such thing, or it is another's
+	CauseDenied                // the caller may not
+	CauseConflict              // the record does not allow it now
+)
+
+// Refusal says why something is refused and how to mend it, in both languages.
+type Refusal struct {
+	Cause        Cause
+	Code         string // stable
+	ZH, EN       string
+	FixZH, FixEN string
+}
+
+// Error is the English text.
+func (r *Refusal) Error() string { return r.Code + ": " + r.EN }
+
+// Is makes errors.Is find a refusal by its code.
+func (r *Refusal) Is(target error) bool {
+	t, ok := target.(*Refusal)
+	return ok && t.Code == r.Code
+}
+
+// Invalid refuses what was given.
+func Invalid(code, zh, en, fixZH, fixEN string) *Refusal {
+	return &Refusal{CauseInvalid, code, zh, en, fixZH, fixEN}
+}
+
+// Conflict refuses what the record does not allow now.
+func Conflict(code, zh, en, fixZH, fixEN string) *Refusal {
+	return &Refusal{CauseConflict, code, zh, en, fixZH, fixEN}
+}
+
+// Refusals that all rooms know.
+var (
+	ErrNotFound = &Refusal{CauseMissing, "not_found", "没有该记录", "there is no such record", "核对编号", "check the number"}
+	ErrDenied   = &Refusal{CauseDenied, "not_allowed", "无权进行该操作", "this caller may not do it", "使用具有相应角色的账号", "use an account of a role that may"}
+	ErrNotOwn   = &Refusal{CauseDenied, "not_own", "只能代表本单位或委托企业办理", "one acts for one's own enterprise or a client by mandate only", "填写本企业代码，或留空", "give a code of your own, or none"}
+	ErrState    = &Refusal{CauseConflict, "state", "该记录当前状态下不能进行此操作", "the record does not allow this in its present state", "刷新页面查看当前状态", "look at the record again for its state"}
+)
