@@ -24,6 +24,7 @@ const (
 	PersonAnswer                         // answer of the service that verifies identities 自然人身份核验结果
 	PersonFreeze                         // a person froze their identity, or freed it 身份冻结与解冻
 	DisputeUpheld                        // a person's dispute of a use was upheld 本人异议成立
+	SwitchSet                            // packs switched on by a service's command, once 规则包启用
 )
 
 // Command is an input that is no document, with its body in the stable form
@@ -115,10 +116,10 @@ func ReadRules(body []byte) (*refdata.Book, error) {
 // Command applies the command with input number input. An error means that the
 // body can't be read, which a store with sound checksums rules out.
 func (e *Engine) Command(input uint64, c Command) (err error) {
-	before := e.input
+	before, outbox := e.input, e.outbox
 	defer func() {
 		if err != nil {
-			e.input = before // nothing was changed, the number is free again
+			e.input, e.outbox = before, outbox // nothing was changed, the numbers are free again
 		}
 	}()
 	e.input = input
@@ -160,19 +161,32 @@ func (e *Engine) command(c *Command) error {
 	case Tick:
 		e.expire()
 	case SwitchPacks:
-		rules, err := ReadRules(c.Body)
-		if err != nil {
-			return fmt.Errorf("input %d: packs: %w", e.cause, err)
-		}
-		if rules.Set().Version() != e.versions { // the same packs again change nothing
-			e.use(rules)
-		}
-		e.emit(&Decision{What: Switched, Subject: e.versions})
+		return e.switchTo(c.Body)
+	case SwitchSet:
+		d, _ := opened(c.Body)
+		return e.switchTo(d.b)
 	default:
 		return fmt.Errorf("input %d: unknown command kind %d", e.cause, c.Kind)
 	}
 	return nil
 }
+
+// switchTo switches on the packs of a body.
+func (e *Engine) switchTo(set []byte) error {
+	rules, err := ReadRules(set)
+	if err != nil {
+		return fmt.Errorf("input %d: packs: %w", e.cause, err)
+	}
+	if rules.Set().Version() != e.versions { // the same packs again change nothing
+		e.use(rules)
+	}
+	e.emit(&Decision{What: Switched, Subject: e.versions})
+	return nil
+}
+
+// SwitchBody is the body of a SwitchSet, to be numbered by FromOutbox: the packs
+// by value, as pack.Set.Marshal gives them.
+func SwitchBody(set []byte) []byte { return append(begin(0).b, set...) }
 
 // deposit posts security to the guarantor's account; it may not fall below
 // what is reserved or drawn.

@@ -108,7 +108,7 @@ func opened(body []byte) (*decoder, uint64) {
 // fromOutbox tells whether commands of the kind come by the outbox and begin as
 // begin writes.
 func fromOutbox(k CommandKind) bool {
-	return k == PersonAnswer || k == PersonFreeze || k == DisputeUpheld
+	return k == PersonAnswer || k == PersonFreeze || k == DisputeUpheld || k == SwitchSet
 }
 
 // outboxOf reads a service's command whole, so that one which can't be read
@@ -131,6 +131,10 @@ func outboxOf(c *Command) (id uint64, err error) {
 		var b DisputeBody
 		b, err = readDispute(c.Body)
 		id = b.Outbox
+	case SwitchSet:
+		var d *decoder
+		d, id = opened(c.Body)
+		err = d.err
 	}
 	return id, err
 }

@@ -52,7 +52,9 @@ var errArchive = errors.New("not an archive of a pack (不是规则包归档)")
 
 // FromArchive reads what [Pack.Archive] wrote. The bytes may be hostile: sizes,
 // numbers and names are bounded before anything is kept.
-func FromArchive(data []byte) (*Pack, error) {
+func FromArchive(data []byte) (*Pack, error) { return fromArchive(data, false) }
+
+func fromArchive(data []byte, admitted bool) (*Pack, error) {
 	z, err := zstd.NewReader(bytes.NewReader(data), zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(mostBytes))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errArchive, err)
@@ -64,7 +66,7 @@ func FromArchive(data []byte) (*Pack, error) {
 	for t := tar.NewReader(io.LimitReader(z, 2*mostBytes)); ; {
 		h, err := t.Next()
 		if errors.Is(err, io.EOF) {
-			return build(files, odd)
+			return build(files, odd, admitted)
 		}
 		switch {
 		case err != nil:

@@ -46,11 +46,12 @@ type Pack struct {
 	Description Text
 	Origins     map[string]Origin // cited documents and data sets by id
 
-	format int // of its files
-	params map[string]*Param
-	tables map[string]*Table
-	items  map[string][]*Item // by kind: by id and first day
-	files  map[string][]byte
+	format   int  // of its files
+	admitted bool // it was judged when it was switched on
+	params   map[string]*Param
+	tables   map[string]*Table
+	items    map[string][]*Item // by kind: by id and first day
+	files    map[string][]byte
 }
 
 // Origin is a document (公告、规定) or data set that values are taken from.

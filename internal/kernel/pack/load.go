@@ -80,7 +80,7 @@ func LoadFS(fsys fs.FS, folder string) (*Pack, error) {
 	if err != nil {
 		return nil, fmt.Errorf("pack (规则包) %s: %w", path.Clean(folder), err)
 	}
-	return build(files, odd)
+	return build(files, odd, false)
 }
 
 // errTooLarge refuses a pack beyond the bounds.
@@ -94,9 +94,10 @@ func oddFile(name string) Fault {
 }
 
 // build makes a pack of its files, or reports all their faults and those
-// already found.
-func build(files map[string][]byte, found Faults) (*Pack, error) {
-	p := &Pack{params: make(map[string]*Param), tables: make(map[string]*Table), items: make(map[string][]*Item), files: files, Hash: contentHash(files)}
+// already found. What was admitted before is not judged by the schemas of items
+// again: see [UnmarshalSet].
+func build(files map[string][]byte, found Faults, admitted bool) (*Pack, error) {
+	p := &Pack{admitted: admitted, params: make(map[string]*Param), tables: make(map[string]*Table), items: make(map[string][]*Item), files: files, Hash: contentHash(files)}
 	in := func(name string) faults { return faults{file: name, list: &found} }
 	if head, ok := files["pack.yaml"]; ok {
 		p.head(in("pack.yaml"), head)

@@ -53,7 +53,7 @@ func (t TableFile) Pack() (*Pack, error) {
 	if err != nil {
 		return nil, fmt.Errorf("tables.yaml: %w", err)
 	}
-	return build(map[string][]byte{"pack.yaml": head, "tables.yaml": tables, base.File: t.CSV}, nil)
+	return build(map[string][]byte{"pack.yaml": head, "tables.yaml": tables, base.File: t.CSV}, nil, false)
 }
 
 // describe writes the schema as tables.yaml has it, with the file's source and

@@ -201,7 +201,9 @@ func (s *Set) Marshal() []byte {
 	return out
 }
 
-// UnmarshalSet reads what [Set.Marshal] wrote.
+// UnmarshalSet reads what [Set.Marshal] wrote. Its items were judged when the
+// set was switched on and are not judged by the schemas again, so that a program
+// whose schemas ask for more still reads what is stored.
 func UnmarshalSet(data []byte) (*Set, error) {
 	var packs []*Pack
 	for len(data) > 0 {
@@ -212,7 +214,7 @@ func UnmarshalSet(data []byte) (*Set, error) {
 		if data = data[4:]; uint64(n) > uint64(len(data)) {
 			return nil, fmt.Errorf("set of packs (规则包组合): %w", errArchive)
 		}
-		p, err := FromArchive(data[:n])
+		p, err := fromArchive(data[:n], true)
 		if err != nil {
 			return nil, fmt.Errorf("set of packs (规则包组合), pack %d: %w", len(packs)+1, err)
 		}
