@@ -71,7 +71,8 @@ func (e *Env) Vars() []Var {
 	return vars
 }
 
-// compile parses, checks and walks an expression. The error is Errors.
+// compile parses, checks and walks an expression; want 0 takes every type. The
+// error is Errors.
 func (e *Env) compile(src string, want Type) (*ast.AST, []string, error) {
 	if strings.TrimSpace(src) == "" {
 		return nil, nil, Errors{{Source: src, Line: 1, Column: 1, ZH: "表达式为空", EN: "the expression is empty"}}
@@ -83,7 +84,7 @@ func (e *Env) compile(src string, want Type) (*ast.AST, []string, error) {
 	tree := checked.NativeRep()
 	s := shape{vars: e.vars, src: src, info: tree.SourceInfo(), types: tree}
 	s.walk(tree.Expr())
-	if got := ofCEL(checked.OutputType()); got != want && len(s.faults) == 0 {
+	if got := ofCEL(checked.OutputType()); want != 0 && got != want && len(s.faults) == 0 {
 		s.fault(tree.Expr(), fmt.Sprintf("结果应为 %s，却是 %s", want, checked.OutputType()),
 			fmt.Sprintf("the result must be of type %s, but is %s", want, checked.OutputType()))
 	}
@@ -121,6 +122,16 @@ func translate(src string, issues *cel.Issues) Errors {
 		es = append(es, e)
 	}
 	return es
+}
+
+// Check compiles an expression of any type and returns its type and the facts
+// that it names, sorted.
+func (e *Env) Check(src string) (Type, []string, error) {
+	tree, uses, err := e.compile(src, 0)
+	if err != nil {
+		return 0, nil, err
+	}
+	return ofCEL(tree.GetType(tree.Expr().ID())), uses, nil
 }
 
 // Condition compiles a condition: an expression of type bool.
