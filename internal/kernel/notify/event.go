@@ -29,7 +29,11 @@ const (
 	TaxBillChanged = "taxbill.changed"
 	MatterChanged  = "matter.changed"
 	FilingChanged  = "filing.changed"
-	WebhookTest    = "webhook.test"
+	// DirectoryChanged tells owners of entries, DirectoryAlert those whom an entry
+	// concerns: who sells where a measure applies.
+	DirectoryChanged = "directory.changed"
+	DirectoryAlert   = "directory.alert"
+	WebhookTest      = "webhook.test"
 )
 
 // Types lists the kinds of events with their meaning.
@@ -42,6 +46,7 @@ func Types() []Type {
 		{TaxBillChanged, Words{"电子税单生成、汇总或作废", "a tax bill was made, summed up or made void"}},
 		{MatterChanged, Words{"办件进展", "a matter has moved on"}},
 		{FilingChanged, Words{"企业备案变化", "an enterprise's filing has changed"}},
+		{DirectoryAlert, Words{"名录提醒：目的地有新的标准或准入措施", "a standard or market measure concerns what the enterprise sells"}},
 		{WebhookTest, Words{"测试推送", "a delivery to try the endpoint"}},
 	}
 }
