@@ -13,9 +13,13 @@ import (
 //go:embed national huaian hunan sanya xinxiang
 var Files embed.FS
 
-// Names are the shipped packs in the order in which they are laid over each
-// other: the national one at the bottom.
+// Names are the packs that a zone runs unless it is told others, in the order in
+// which they are laid over each other: the national one at the bottom.
 func Names() []string { return []string{"national", "xinxiang"} }
+
+// Shipped are all packs that the program ships: the national one, and those of
+// zones, of which a zone lays its own over the national one.
+func Shipped() []string { return []string{"national", "huaian", "hunan", "sanya", "xinxiang"} }
 
 //go:embed calendar.yaml
 var calendar embed.FS

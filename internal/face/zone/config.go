@@ -262,8 +262,8 @@ func (c *Config) Validate() error {
 		add("master", "应为 inline、file:路径、env:变量名 或 passphrase:路径", "must be inline, file:PATH, env:NAME or passphrase:PATH")
 	}
 	for i, name := range v.Packs {
-		if _, err := os.Stat(name); err != nil && !slices.Contains(packs.Names(), name) {
-			add(fmt.Sprintf("packs[%d]", i), "既不是内置规则包（"+strings.Join(packs.Names(), "、")+"）也不是文件夹："+name, "neither a shipped pack ("+strings.Join(packs.Names(), ", ")+") nor a folder: "+name)
+		if _, err := os.Stat(name); err != nil && !slices.Contains(packs.Shipped(), name) {
+			add(fmt.Sprintf("packs[%d]", i), "既不是内置规则包（"+strings.Join(packs.Shipped(), "、")+"）也不是文件夹："+name, "neither a shipped pack ("+strings.Join(packs.Shipped(), ", ")+") nor a folder: "+name)
 		}
 	}
 	v.HTTP.validate(add)

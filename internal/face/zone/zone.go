@@ -381,7 +381,7 @@ func LoadPacks(names []string) (*refdata.Book, error) {
 		if err != nil {
 			return nil, fmt.Errorf("pack %s (规则包有误): %w", name, err)
 		}
-		list, own = append(list, p), own && slices.Contains(packs.Names(), name)
+		list, own = append(list, p), own && slices.Contains(packs.Shipped(), name)
 	}
 	set, err := pack.NewSet(list...)
 	if err != nil {
@@ -398,7 +398,7 @@ func LoadPacks(names []string) (*refdata.Book, error) {
 }
 
 func loadPack(name string) (*pack.Pack, error) {
-	if slices.Contains(packs.Names(), name) {
+	if slices.Contains(packs.Shipped(), name) {
 		return pack.LoadFS(packs.Files, name)
 	}
 	return pack.LoadDir(name)
