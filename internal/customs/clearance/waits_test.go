@@ -230,6 +230,42 @@ func TestPacksSwitchedInMidStream(t *testing.T) {
 	m.want(fourth, clearance.Released)
 }
 
+// TestASwitchBySetComesOnce: a service's switch is taken once however often it
+// is delivered, also when another came after it; one that can't be read changes
+// nothing, and its number stays free.
+func TestASwitchBySetComesOnce(t *testing.T) {
+	t.Parallel()
+	m := newMachine(t, setup{modes: []traffic.Mode{in9610}})
+	first := m.engine.Rules().Set()
+	second := rulebook(t, edit{"pack.yaml", `version: "2026.2"`, `version: "2026.3"`}).Set()
+	body := func(set []byte, id uint64) []byte {
+		b, err := clearance.FromOutbox(clearance.SwitchSet, clearance.SwitchBody(set), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	if out := m.command(clearance.SwitchSet, body(second.Marshal(), 7)); len(out) != 1 || out[0].What != clearance.Switched || out[0].Subject != second.Version() {
+		t.Fatal(story(out))
+	}
+	m.command(clearance.SwitchSet, body(first.Marshal(), 8))
+	if out := m.command(clearance.SwitchSet, body(second.Marshal(), 7)); !slices.Equal(codes(out), []string{"PZ3005"}) {
+		t.Error(story(out))
+	}
+	if got := m.engine.Rules().Set().Version(); got != first.Version() || m.engine.Outbox() != 8 {
+		t.Errorf("in force is %s, outbox at %d", got, m.engine.Outbox())
+	}
+	input, _ := m.engine.Last()
+	for _, b := range [][]byte{nil, {1}, body([]byte("no set"), 9), body(second.Marshal()[:100], 9)} {
+		if err := m.engine.Command(input+1, clearance.Command{Kind: clearance.SwitchSet, At: m.now.UnixMicro(), Body: b}); err == nil {
+			t.Errorf("takes %d bytes", len(b))
+		}
+	}
+	if m.engine.Outbox() != 8 {
+		t.Errorf("outbox at %d", m.engine.Outbox())
+	}
+}
+
 // TestWaitingListsKeepTheirRules RULES Z3: a list that waits when packs are
 // switched is decided by those that were in force when it came.
 func TestWaitingListsKeepTheirRules(t *testing.T) {

@@ -1,0 +1,70 @@
+package rulebook
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"pilotzone/internal/kernel/access"
+	"pilotzone/internal/kernel/audit"
+	"pilotzone/internal/kernel/job"
+	"pilotzone/internal/kernel/store"
+)
+
+// jobKind is the kind of the jobs that run shadow runs.
+const jobKind = "pack-shadow"
+
+// StartTrial asks for a shadow run of a proposal; its report is stored with the
+// proposal when it is done. Errors: ErrDenied, ErrNotFound, ErrClosed.
+func (s *Service) StartTrial(ctx context.Context, number int64) (*Proposal, error) {
+	return s.change(ctx, number, "pack.shadow", func(ctx context.Context, tx *store.Tx, p *Proposal) error {
+		caller := access.Of(ctx)
+		args, err := json.Marshal(number)
+		if err != nil {
+			return err
+		}
+		j, _, err := s.Jobs.AddTx(ctx, tx, job.Spec{Kind: jobKind, Owner: caller.ID, Org: caller.Org, Title: fmt.Sprintf("规则提案 %d 试运行 shadow run of proposal %d", number, number), Args: args, Most: 3})
+		p.Job = j.ID
+		return err
+	})
+}
+
+// runTrial runs the rooms' shadow runs one after the other.
+func (s *Service) runTrial(ctx context.Context, r *job.Run) error {
+	ctx = access.With(ctx, access.System())
+	var number int64
+	if err := json.Unmarshal(r.Args, &number); err != nil {
+		return job.Permanent(err)
+	}
+	p, err := s.Get(ctx, number)
+	if err != nil {
+		return job.Permanent(err)
+	}
+	before, err := s.SetOf(ctx, p.Base)
+	if err != nil {
+		return err
+	}
+	after, err := s.SetOf(ctx, p.Version)
+	if err != nil {
+		return err
+	}
+	var reports []Report
+	for _, t := range s.tried() {
+		report, err := t.run(ctx, before, after, func(done, total int64) { r.Progress(done, total, t.room) })
+		if err != nil {
+			return fmt.Errorf("shadow run of %s: %w", t.room, err)
+		}
+		reports = append(reports, report)
+	}
+	return s.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		p, err := lockProposal(ctx, tx, number)
+		if err != nil {
+			return err
+		}
+		p.Trial, p.TrialAt = reports, s.Clock.Now()
+		if err := s.audit(ctx, tx, "pack.shadow-done", p, audit.Done, ""); err != nil {
+			return err
+		}
+		return updateProposal(ctx, tx, p)
+	})
+}
