@@ -46,6 +46,10 @@ type Config struct {
 	// packs that the program ships, or folders. A store that is in use knows its
 	// own packs; they are changed by POST /v1/packs.
 	Packs []string `yaml:"packs"`
+	// PackApproval is who may switch on a change of the rules: one administrator
+	// ("one", the default; who proposed and who switched is recorded), or another
+	// than who proposed it ("two").
+	PackApproval string `yaml:"pack_approval"`
 	// Holder is how the writer calls itself to a second one.
 	Holder string `yaml:"holder"`
 	// HTTP is the interface for programs.
@@ -265,6 +269,9 @@ func (c *Config) Validate() error {
 		if _, err := os.Stat(name); err != nil && !slices.Contains(packs.Shipped(), name) {
 			add(fmt.Sprintf("packs[%d]", i), "既不是内置规则包（"+strings.Join(packs.Shipped(), "、")+"）也不是文件夹："+name, "neither a shipped pack ("+strings.Join(packs.Shipped(), ", ")+") nor a folder: "+name)
 		}
+	}
+	if v.PackApproval != "" && v.PackApproval != "one" && v.PackApproval != "two" {
+		add("pack_approval", "应为 one 或 two", "must be one or two")
 	}
 	v.HTTP.validate(add)
 	v.Notify.validate(add)

@@ -31,6 +31,7 @@ import (
 	"pilotzone/internal/customs/personcheck"
 	"pilotzone/internal/customs/preflight"
 	"pilotzone/internal/customs/queue"
+	"pilotzone/internal/customs/rulebook"
 	"pilotzone/internal/customs/sheets"
 	"pilotzone/internal/customs/story"
 	"pilotzone/internal/customs/taxbill"
@@ -84,6 +85,7 @@ type Zone struct {
 	Jobs        *job.Queue       // work that goes on by itself
 	Uploads     *sheets.Service  // spreadsheets and files of messages
 	Preflight   *preflight.Checker
+	Rulebook    *rulebook.Service // changes of the rules in force
 	Metrics     *prometheus.Registry
 	// Decided is notified after each commit: for those who follow the decisions.
 	Decided feed.Signal
@@ -102,7 +104,7 @@ type Zone struct {
 // Migrations are the tables of all owners.
 func Migrations() []store.Migration {
 	list := []store.Migration{journal.Migration(), feed.Migration, feed.Cursors(store.Services), audit.Migration, access.Migration, ledger.Migration, registry.Migration, saved.Migration, job.Migration}
-	for _, m := range slices.Concat(announce.Migrations(), once.Migrations(), lookup.Migrations(), stats.Migrations(), taxbill.Migrations(), queue.Migrations(), personcheck.Migrations(), passport.Migrations(), matter.Migrations(), certify.Migrations()) {
+	for _, m := range slices.Concat(announce.Migrations(), once.Migrations(), lookup.Migrations(), stats.Migrations(), taxbill.Migrations(), queue.Migrations(), rulebook.Migrations(), personcheck.Migrations(), passport.Migrations(), matter.Migrations(), certify.Migrations()) {
 		same := func(v store.Migration) bool { return v.File == m.File && v.Owner == m.Owner }
 		if !slices.ContainsFunc(list, same) {
 			list = append(list, m)
@@ -213,6 +215,7 @@ func (z *Zone) start(ctx context.Context, j journal.Journal, book *refdata.Book)
 		z.workers.Wait()
 		return errors.Join(err, z.Intake.Close(ctx))
 	}
+	z.newRulebook()
 	if err := z.newMatters(ctx); err != nil {
 		stop()
 		z.workers.Wait()
@@ -227,6 +230,7 @@ func (z *Zone) start(ctx context.Context, j journal.Journal, book *refdata.Book)
 		z.announceFacts(background)
 		z.run(background, "idempotency keys", z.Once.Run)
 		z.run(background, "jobs", z.Jobs.Run)
+		z.run(background, "changes of rules", z.Rulebook.Run)
 		z.run(background, "officers' queues", func(ctx context.Context) error { return z.Queue.Follow(ctx, z.Intake) })
 		z.run(background, "person check", func(ctx context.Context) error { return z.PersonCheck.Run(ctx, z.Intake) })
 		z.run(background, "passport", func(ctx context.Context) error { return z.Passport.Follow(ctx, z.Intake) })
@@ -314,6 +318,12 @@ func (z *Zone) command(ctx context.Context, c feed.Command) error {
 		a, err := z.Intake.Command(ctx, clearance.Deposit, body)
 		if err == nil {
 			z.answers.put(c.ID, a)
+		}
+		return err
+	case rulebook.CommandSwitch:
+		body, err := clearance.FromOutbox(clearance.SwitchSet, c.Body, c.ID)
+		if err == nil {
+			_, err = z.Intake.Command(ctx, clearance.SwitchSet, body)
 		}
 		return err
 	case queue.CommandVerdict:

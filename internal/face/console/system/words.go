@@ -24,6 +24,7 @@ var partNames = map[string]ui.Text{
 	"passport":                    ui.T("额度护照", "allowance passport"),
 	"accounts":                    ui.T("账号维护", "accounts"),
 	"jobs":                        ui.T("后台作业", "jobs in the background"),
+	"changes of rules":            ui.T("规则排期启用", "scheduled changes of the rules"),
 }
 
 func partName(name string) ui.Text {
