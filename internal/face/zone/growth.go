@@ -9,4 +9,5 @@ import (
 // growthHooks are what matters of incentives, parks and cultivation may name.
 func (z *Zone) growthHooks(h *matter.Hooks) {
 	maps.Copy(h.Effects, z.Passport.Effects())
+	maps.Copy(h.Effects, z.Facts.Effects())
 }

@@ -27,6 +27,7 @@ import (
 	"pilotzone/internal/customs/clearance/intake"
 	"pilotzone/internal/customs/clearance/journal"
 	"pilotzone/internal/customs/clearance/lookup"
+	"pilotzone/internal/customs/declaration"
 	"pilotzone/internal/customs/passport"
 	"pilotzone/internal/customs/personcheck"
 	"pilotzone/internal/customs/preflight"
@@ -35,6 +36,8 @@ import (
 	"pilotzone/internal/customs/sheets"
 	"pilotzone/internal/customs/story"
 	"pilotzone/internal/customs/taxbill"
+	"pilotzone/internal/growth/fact"
+	"pilotzone/internal/growth/fact/trade"
 	"pilotzone/internal/kernel/access"
 	"pilotzone/internal/kernel/audit"
 	"pilotzone/internal/kernel/blob"
@@ -65,17 +68,21 @@ type Zone struct {
 	Registry *registry.Registry
 	Ledger   *ledger.Ledger
 	Outbox   *feed.Outbox
-	Lookup   *lookup.Index     // search and receipts; built behind the core
-	Stats    *stats.Service    // figures, made with the index
-	Saved    *saved.Searches   // searches that people keep
-	TaxBills *taxbill.Service  // electronic tax bills, made behind the core
-	Queue    *queue.Service    // the officers' desk, made behind the core
-	Story    *story.Teller     // stories of parcels, told when asked for
-	Audit    *audit.Log        // the chain of acts
-	Accounts *access.Accounts  // organisations, people, mandates, sessions, keys
-	Notify   *notify.Service   // webhooks, the bell, mail
-	Passport *passport.Service // consumers' uses of their identity, made behind the core
-	Persons  *person.Service   // verification of identities
+	Lookup   *lookup.Index   // search and receipts; built behind the core
+	Stats    *stats.Service  // figures, made with the index
+	Saved    *saved.Searches // searches that people keep
+	Trade    *trade.Service  // trade cleared here, made with the index
+	// Declarations are those of the national Single Window.
+	Declarations *declaration.Service
+	Facts        *fact.Service     // figures of enterprises and other subjects
+	TaxBills     *taxbill.Service  // electronic tax bills, made behind the core
+	Queue        *queue.Service    // the officers' desk, made behind the core
+	Story        *story.Teller     // stories of parcels, told when asked for
+	Audit        *audit.Log        // the chain of acts
+	Accounts     *access.Accounts  // organisations, people, mandates, sessions, keys
+	Notify       *notify.Service   // webhooks, the bell, mail
+	Passport     *passport.Service // consumers' uses of their identity, made behind the core
+	Persons      *person.Service   // verification of identities
 	// PersonCheck carries the core's questions about orderers and the answers.
 	PersonCheck *personcheck.Service
 	Once        *once.Store      // requests that carry an idempotency key
@@ -104,7 +111,7 @@ type Zone struct {
 // Migrations are the tables of all owners.
 func Migrations() []store.Migration {
 	list := []store.Migration{journal.Migration(), feed.Migration, feed.Cursors(store.Services), audit.Migration, access.Migration, ledger.Migration, registry.Migration, saved.Migration, job.Migration}
-	for _, m := range slices.Concat(announce.Migrations(), once.Migrations(), lookup.Migrations(), stats.Migrations(), taxbill.Migrations(), queue.Migrations(), rulebook.Migrations(), personcheck.Migrations(), passport.Migrations(), matter.Migrations(), certify.Migrations()) {
+	for _, m := range slices.Concat(announce.Migrations(), once.Migrations(), lookup.Migrations(), stats.Migrations(), fact.Migrations(), declaration.Migrations(), taxbill.Migrations(), queue.Migrations(), rulebook.Migrations(), personcheck.Migrations(), passport.Migrations(), matter.Migrations(), certify.Migrations()) {
 		same := func(v store.Migration) bool { return v.File == m.File && v.Owner == m.Owner }
 		if !slices.ContainsFunc(list, same) {
 			list = append(list, m)
@@ -204,7 +211,9 @@ func (z *Zone) start(ctx context.Context, j journal.Journal, book *refdata.Book)
 	z.run(background, "decisions", z.follow)
 	z.Stats = stats.New(z.Store, c.Clock)
 	z.Saved = saved.New(z.Store.Services, c.Clock)
-	z.Lookup = lookup.New(lookup.Config{Store: z.Store, Core: z.Reader(), Clock: c.Clock, Log: c.Log, Riders: []lookup.Rider{z.Stats}})
+	z.Trade = trade.New(z.Store)
+	z.Lookup = lookup.New(lookup.Config{Store: z.Store, Core: z.Reader(), Clock: c.Clock, Log: c.Log, Riders: []lookup.Rider{z.Stats, z.Trade}})
+	z.newFacts()
 	z.TaxBills = taxbill.New(taxbill.Config{Store: z.Store, Core: z.Reader(), Commands: z.Outbox, Clock: c.Clock, Rules: z.Intake.Rules, Log: c.Log, Audit: z.Audit})
 	z.Queue = queue.New(queue.Config{Store: z.Store, Core: z.Reader(), Commands: z.Outbox, Audit: z.Audit, Keys: z.Keys, Clock: c.Clock, Rules: z.Intake.Rules, Log: c.Log})
 	z.Story = story.New(story.Config{Index: z.Lookup, Documents: z.Reader(), Rules: z.Intake.Rules, Clock: c.Clock})
@@ -239,7 +248,7 @@ func (z *Zone) start(ctx context.Context, j journal.Journal, book *refdata.Book)
 		z.run(background, "keys", z.followKeys)
 		z.run(background, "accounts", z.Accounts.Run)
 		z.run(background, "tax bills", func(ctx context.Context) error { return z.TaxBills.Follow(ctx, z.Intake) })
-		z.run(background, "lookup", func(ctx context.Context) error { return z.Lookup.Follow(ctx, z.Intake) })
+		z.run(background, "lookup", z.index)
 	}
 	return nil
 }

@@ -26,16 +26,18 @@ func exportsOf(a declaration.Annual) rule.Value { return rule.Fen(a.Exports) }
 // Exports by declaration are the seller's trade in every calibre; imports by
 // declaration are import-export alone, since no sale to a buyer is seen in them.
 var byName = map[string]counted{
-	"transactions":   {here: func(a trade.Annual, _ trade.Served) rule.Value { return rule.Fen(a.Total().Value + a.Imports.Tax) }, declared: exportsOf},
-	"turnover":       {here: func(a trade.Annual, _ trade.Served) rule.Value { return rule.Fen(a.Total().Value) }, declared: exportsOf},
-	"import_export":  {here: func(a trade.Annual, _ trade.Served) rule.Value { return rule.Fen(a.Total().Value) }, declared: func(a declaration.Annual) rule.Value { return rule.Fen(a.Total()) }},
-	"exports":        {direction: "export", here: func(a trade.Annual, _ trade.Served) rule.Value { return rule.Fen(a.Exports.Value) }, declared: exportsOf},
-	"imports":        {direction: "import", here: func(a trade.Annual, _ trade.Served) rule.Value { return rule.Fen(a.Imports.Value) }, declared: func(a declaration.Annual) rule.Value { return rule.Fen(a.Imports) }},
-	"import_tax":     {direction: "import", here: func(a trade.Annual, _ trade.Served) rule.Value { return rule.Fen(a.Imports.Tax) }},
-	"parcels":        {here: func(a trade.Annual, _ trade.Served) rule.Value { return rule.Int(a.Total().Parcels) }},
-	"countries":      {direction: "export", here: func(a trade.Annual, _ trade.Served) rule.Value { return rule.Int(int64(a.Countries)) }},
-	"served":         {clients: true, here: func(_ trade.Annual, v trade.Served) rule.Value { return rule.Int(int64(v.Clients)) }},
-	"platform_trade": {clients: true, here: func(_ trade.Annual, v trade.Served) rule.Value { return rule.Fen(v.AsPlatform.Value + v.AsPlatform.Tax) }},
+	"transactions":  {here: func(a trade.Annual, _ trade.Served) rule.Value { return rule.Fen(a.Total().Value + a.Imports.Tax) }, declared: exportsOf},
+	"turnover":      {here: func(a trade.Annual, _ trade.Served) rule.Value { return rule.Fen(a.Total().Value) }, declared: exportsOf},
+	"import_export": {here: func(a trade.Annual, _ trade.Served) rule.Value { return rule.Fen(a.Total().Value) }, declared: func(a declaration.Annual) rule.Value { return rule.Fen(a.Total()) }},
+	"exports":       {direction: "export", here: func(a trade.Annual, _ trade.Served) rule.Value { return rule.Fen(a.Exports.Value) }, declared: exportsOf},
+	"imports":       {direction: "import", here: func(a trade.Annual, _ trade.Served) rule.Value { return rule.Fen(a.Imports.Value) }, declared: func(a declaration.Annual) rule.Value { return rule.Fen(a.Imports) }},
+	"import_tax":    {direction: "import", here: func(a trade.Annual, _ trade.Served) rule.Value { return rule.Fen(a.Imports.Tax) }},
+	"parcels":       {here: func(a trade.Annual, _ trade.Served) rule.Value { return rule.Int(a.Total().Parcels) }},
+	"countries":     {direction: "export", here: func(a trade.Annual, _ trade.Served) rule.Value { return rule.Int(int64(a.Countries)) }},
+	"served":        {clients: true, here: func(_ trade.Annual, v trade.Served) rule.Value { return rule.Int(int64(v.Clients)) }},
+	"platform_trade": {clients: true, here: func(_ trade.Annual, v trade.Served) rule.Value {
+		return rule.Fen(v.AsPlatform.Value + v.AsPlatform.Tax)
+	}},
 }
 
 // The facts that are computed of other facts.
