@@ -71,7 +71,12 @@ type MatterText struct {
 	StateZH    string          `json:"state_zh"`
 	Step       string          `json:"step,omitempty"`
 	Officer    string          `json:"officer,omitempty"`
-	Consulted  string          `json:"consulted,omitempty"`
+	Consulted  []string        `json:"consulted,omitempty" doc:"Departments whose opinion is waited for."`
+	Escalated  []string        `json:"escalated,omitempty" doc:"Who was told that it is late."`
+	Parent     string          `json:"parent,omitempty" doc:"The matter that it appeals against, or the bundle that it is part of."`
+	Relation   string          `json:"relation,omitempty" doc:"To its parent: appeal, part."`
+	Agent      string          `json:"agent,omitempty" doc:"Organisation that acts for the applicant."`
+	Marks      []MatterMark    `json:"marks,omitempty" doc:"What is to be completed, while it is returned."`
 	Revision   uint64          `json:"revision" doc:"Give it with what you do next."`
 	Form       map[string]any  `json:"form"`
 	Findings   []MatterFinding `json:"findings,omitempty"`
@@ -85,6 +90,20 @@ type MatterText struct {
 	Documents  []MatterFile    `json:"documents,omitempty"`
 	History    []MatterLine    `json:"history,omitempty"`
 	Letter     string          `json:"letter,omitempty" doc:"Code of the result's letter: GET /v1/letters/{code}."`
+}
+
+// MatterMark is one thing that the applicant is asked to complete (补正要求).
+type MatterMark struct {
+	Field string `json:"field" maxLength:"80" doc:"A field of the form, or document:ID."`
+	Note  string `json:"note" maxLength:"500"`
+}
+
+func roleTexts(roles []access.Role) []string {
+	var out []string
+	for _, r := range roles {
+		out = append(out, string(r))
+	}
+	return out
 }
 
 // MatterFinding is what an outside service said.
@@ -210,8 +229,11 @@ func matterKind(d *matter.Definition) MatterKind {
 
 func (s *Server) matterText(m *matter.Matter) MatterText {
 	t := MatterText{Number: m.Number, Definition: m.Definition, Version: m.Version, Subject: m.Subject, State: string(m.State), StateZH: m.State.ZH(), Step: m.Step,
-		Officer: m.Officer, Consulted: m.Consulted, Revision: m.Revision, Form: m.Form, Created: timeText(m.Created), Submitted: timeText(m.Submitted), Due: dayText(m.Due),
+		Officer: m.Officer, Consulted: roleTexts(m.Consulted), Escalated: roleTexts(m.Escalated), Parent: m.Parent, Relation: m.Relation, Agent: m.Agent, Revision: m.Revision, Form: m.Form, Created: timeText(m.Created), Submitted: timeText(m.Submitted), Due: dayText(m.Due),
 		Late: m.Late(s.today()), Closed: timeText(m.Closed)}
+	for _, k := range m.Marks {
+		t.Marks = append(t.Marks, MatterMark(k))
+	}
 	for _, f := range m.Findings {
 		t.Findings = append(t.Findings, MatterFinding{f.Field, f.OK, f.ZH, f.EN})
 	}
@@ -378,15 +400,28 @@ type actInput struct {
 	MatterPath
 	Key  string `header:"Idempotency-Key" maxLength:"255" hidden:"true"`
 	Body struct {
-		Act      string `json:"act" enum:"claim,release,assign,accept,approve,refuse,return,consult,answer"`
-		Revision uint64 `json:"revision,omitempty" doc:"That it was decided on; only claim goes without."`
-		Note     string `json:"note,omitempty" maxLength:"1000" doc:"Reason; needed to refuse, return, consult and answer."`
-		To       string `json:"to,omitempty" maxLength:"60" doc:"assign: an account; consult: a role such as tax."`
+		Act      string       `json:"act" enum:"claim,release,assign,accept,approve,refuse,return,consult,answer"`
+		Revision uint64       `json:"revision,omitempty" doc:"That it was decided on; only claim goes without."`
+		Note     string       `json:"note,omitempty" maxLength:"1000" doc:"Reason; needed to refuse, return, consult and answer."`
+		To       string       `json:"to,omitempty" maxLength:"60" doc:"assign: an account; consult: a role such as tax."`
+		Roles    []string     `json:"roles,omitempty" maxItems:"10" doc:"consult: the departments that are asked at once; those of the step if none."`
+		Stance   string       `json:"stance,omitempty" enum:"agree,conditions,disagree" doc:"answer: 同意、附条件同意、不同意."`
+		Marks    []MatterMark `json:"marks,omitempty" maxItems:"60" doc:"return: what is to be completed."`
+		Cites    []string     `json:"cites,omitempty" maxItems:"20" doc:"approve: clauses that the decision rests on: measure:ID, or document and article in words."`
+		Outcome  string       `json:"outcome,omitempty" enum:"overturn,reopen" doc:"approve of an appeal: what becomes of the decision."`
 	}
 }
 
 func (s *Server) actOnMatter(ctx context.Context, in *actInput) (*matterOutput, error) {
-	_, err := s.zone.Matters.Do(ctx, in.Number, matter.Doing{Act: matter.Act(in.Body.Act), Revision: in.Body.Revision, Note: in.Body.Note, To: in.Body.To, Key: in.Key})
+	do := matter.Doing{Act: matter.Act(in.Body.Act), Revision: in.Body.Revision, Note: in.Body.Note, To: in.Body.To, Key: in.Key,
+		Stance: matter.Stance(in.Body.Stance), Cites: in.Body.Cites, Outcome: matter.Outcome(in.Body.Outcome)}
+	for _, r := range in.Body.Roles {
+		do.Roles = append(do.Roles, access.Role(r))
+	}
+	for _, k := range in.Body.Marks {
+		do.Marks = append(do.Marks, matter.Mark(k))
+	}
+	_, err := s.zone.Matters.Do(ctx, in.Number, do)
 	return s.masked(ctx, in.Number, err)
 }
 

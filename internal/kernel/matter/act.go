@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"pilotzone/internal/kernel/access"
 	"pilotzone/internal/kernel/store"
@@ -12,10 +13,15 @@ import (
 // Doing is what an officer does with a matter (办理).
 type Doing struct {
 	Act      Act
-	Revision uint64 // that it was decided on; 0 is not allowed but for Claim and Comment
-	Note     string // reason; needed for Refuse, Return and Consult
-	To       string // Assign: an account; Consult: a role
-	Key      string // idempotency key
+	Revision uint64        // that it was decided on; 0 is not allowed but for Claim and Comment
+	Note     string        // reason; needed for Refuse, Return and Consult
+	To       string        // Assign: an account; Consult: a role; Answer: the role that answers, if the caller has several that are asked
+	Key      string        // idempotency key
+	Roles    []access.Role // Consult: the departments asked at once; those of the step if none
+	Stance   Stance        // Answer
+	Marks    []Mark        // Return: what is to be completed
+	Cites    []string      // Approve: the clauses that it rests on: "measure:ID", or a document and article in words
+	Outcome  Outcome       // Approve of an appeal
 }
 
 // needsReason are the acts that say why.
@@ -45,6 +51,9 @@ func (s *Service) Do(ctx context.Context, number string, do Doing) (*Matter, err
 			return err
 		}
 		if err := s.may(p, m, d, do); err != nil {
+			return err
+		}
+		if err := s.another(ctx, tx, m, do.Act); err != nil {
 			return err
 		}
 		if err := s.perform(ctx, tx, m, d, do); err != nil {
@@ -79,7 +88,7 @@ func (s *Service) may(p *access.Principal, m *Matter, d *Definition, do Doing) e
 	if m.State != Open {
 		return wrongState(m, do.Act)
 	}
-	if do.Revision != m.Revision && (do.Revision != 0 || do.Act != Claim) {
+	if do.Revision != m.Revision && do.Act != Answer && (do.Revision != 0 || do.Act != Claim) {
 		return ErrStale
 	}
 	step := d.Step(m.Step)
@@ -89,7 +98,7 @@ func (s *Service) may(p *access.Principal, m *Matter, d *Definition, do Doing) e
 		}
 		return nil
 	}
-	if !step.Theirs(p) {
+	if !step.Theirs(p) && (!supervises(p, m) || do.Act != Assign && do.Act != Release) {
 		return ErrDenied
 	}
 	switch do.Act {
@@ -120,28 +129,73 @@ func (s *Service) perform(ctx context.Context, tx *store.Tx, m *Matter, d *Defin
 		}
 		m.Officer = cut(do.To, maxKey)
 	case Accept:
-		if err := s.guard(ctx, tx, m, d); err != nil {
+		if err := s.passable(ctx, tx, m, d); err != nil {
 			return err
 		}
 		m.Officer = ""
-		s.enter(m, d.next(m.Step))
-	case Approve:
-		if err := s.guard(ctx, tx, m, d); err != nil {
+		if err := s.left(ctx, tx, m, d); err != nil {
 			return err
 		}
-		return s.close(ctx, tx, m, d, Approved, do.Note)
+		return s.enter(ctx, tx, m, d.next(m.Step))
+	case Approve:
+		return s.approve(ctx, tx, m, d, do)
 	case Refuse:
-		return s.close(ctx, tx, m, d, Refused, do.Note)
+		return s.close(ctx, tx, m, d, Refused, closing{reason: do.Note})
 	case Return:
-		m.State, m.Due, m.Consulted = Returned, 0, ""
+		return s.sendBack(ctx, tx, m, d, do.Marks)
 	case Consult:
-		if access.Table[access.Role(do.To)][access.MatterWork] != access.Zone {
-			return Problems{{Code: "choice", Field: "to", ZH: "该角色不办理事项", EN: "this role does not work matters", FixZH: "选择部门", FixEN: "choose a department"}}
-		}
-		m.Consulted = do.To
+		return s.consult(ctx, tx, m, d, do)
 	case Answer:
-		m.Consulted = ""
+		return s.answer(ctx, tx, m, do)
 	}
+	return nil
+}
+
+// approve ends a matter well: all who must be heard were, its guards hold, and
+// what it has to cite is cited.
+func (s *Service) approve(ctx context.Context, tx *store.Tx, m *Matter, d *Definition, do Doing) error {
+	if err := s.passable(ctx, tx, m, d); err != nil {
+		return err
+	}
+	cites, err := s.cited(d, do.Cites)
+	if err != nil {
+		return err
+	}
+	if m.IsAppeal() {
+		if err := s.uphold(ctx, tx, m, do.Outcome, do.Note); err != nil {
+			return err
+		}
+	}
+	return s.close(ctx, tx, m, d, Approved, closing{reason: do.Note, cites: cites})
+}
+
+// passable tells whether the step may be passed now.
+func (s *Service) passable(ctx context.Context, tx *store.Tx, m *Matter, d *Definition) error {
+	if err := s.heard(ctx, tx, m, d); err != nil {
+		return err
+	}
+	return s.guard(ctx, tx, m, d)
+}
+
+// sendBack returns a matter to its applicant, with what is to be completed.
+func (s *Service) sendBack(ctx context.Context, tx *store.Tx, m *Matter, d *Definition, marks []Mark) error {
+	var out []Mark
+	for _, k := range marks {
+		id, paper := strings.CutPrefix(k.Field, "document:")
+		if paper && d.Document(id) == nil || !paper && d.Field(k.Field) == nil {
+			return Problems{{Code: "field", Field: k.Field, ZH: "表单没有此字段或材料", EN: "the form has no such field or document", FixZH: "从表单字段和材料中选择", FixEN: "choose one of the form's"}}
+		}
+		if k.Note = cut(k.Note, maxNote); k.Note != "" {
+			out = append(out, k)
+		}
+	}
+	if err := s.left(ctx, tx, m, d); err != nil {
+		return err
+	}
+	if err := s.lapse(ctx, tx, m); err != nil {
+		return err
+	}
+	m.State, m.Due, m.Marks, m.Escalated = Returned, 0, out, nil
 	return nil
 }
 
@@ -154,9 +208,21 @@ func (s *Service) guard(ctx context.Context, tx *store.Tx, m *Matter, d *Definit
 	return nil
 }
 
+// closing is what a decision says.
+type closing struct {
+	reason string
+	cites  []Citation
+}
+
 // close ends a matter with its effect and its letter.
-func (s *Service) close(ctx context.Context, tx *store.Tx, m *Matter, d *Definition, to State, reason string) error {
-	m.State, m.Due, m.Consulted, m.Closed = to, 0, "", s.now()
+func (s *Service) close(ctx context.Context, tx *store.Tx, m *Matter, d *Definition, to State, c closing) error {
+	if err := s.left(ctx, tx, m, d); err != nil {
+		return err
+	}
+	if err := s.lapse(ctx, tx, m); err != nil {
+		return err
+	}
+	m.State, m.Due, m.Closed, m.Escalated = to, 0, s.now(), nil
 	result := d.Results.Approve
 	if to == Refused {
 		result = d.Results.Refuse
@@ -166,10 +232,12 @@ func (s *Service) close(ctx context.Context, tx *store.Tx, m *Matter, d *Definit
 			return err
 		}
 	}
-	if result.Letter == nil {
-		return nil
+	if result.Letter != nil {
+		if err := s.write(ctx, tx, m, d, result.Letter, c); err != nil {
+			return err
+		}
 	}
-	return s.write(ctx, tx, m, d, result.Letter, reason)
+	return s.settle(ctx, tx, m)
 }
 
 // Say leaves a comment that applicant and offices read, in any state but draft.
@@ -213,6 +281,9 @@ func (s *Service) Acts(ctx context.Context, m *Matter) []Act {
 		case Open:
 			out = append(out, Withdraw, Comment)
 		}
+		if until := s.AppealUntil(m); until != 0 && s.Today() <= until {
+			out = append(out, AppealAgainst)
+		}
 		return out
 	}
 	if m.State != Open || !office(p, m, d) {
@@ -226,6 +297,8 @@ func (s *Service) Acts(ctx context.Context, m *Matter) []Act {
 			out = append(append(out, step.Acts...), Release)
 		}
 		out = append(out, Assign)
+	} else if supervises(p, m) {
+		out = append(out, Release, Assign)
 	}
 	if consulted(p, m) {
 		out = append(out, Answer)

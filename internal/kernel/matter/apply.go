@@ -28,14 +28,18 @@ func (s *Service) Begin(ctx context.Context, definition, key string, form map[st
 	if d == nil {
 		return nil, ErrNotFound
 	}
-	m := &Matter{Definition: d.ID, Version: d.Version, State: Draft, Revision: 1, Form: d.Form.Keep(form), Created: s.now(), Changed: s.now()}
 	if !d.Open(p) {
-		m.Number = "new " + d.ID
-		return nil, s.denied(ctx, Start, m)
+		return nil, s.denied(ctx, Start, &Matter{Number: "new " + d.ID})
 	}
+	return s.begin(ctx, d, &Matter{Org: p.Org}, key, form, nil)
+}
+
+// begin writes a new draft of the caller's, once a key; may is asked first, in
+// its transaction.
+func (s *Service) begin(ctx context.Context, d *Definition, m *Matter, key string, form map[string]any, may func(context.Context, *store.Tx) error) (*Matter, error) {
+	p := access.Of(ctx)
 	key = cut(key, maxKey)
-	m.Org, m.Owner = p.Org, p.ID
-	m.subject(d)
+	m.Owner = p.ID
 	err := s.db.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if key != "" {
 			old, err := s.scan(tx.QueryRow(ctx, `select `+columns+` from matter_matters where owner = $1 and start_key = $2`, p.ID, key))
@@ -46,10 +50,12 @@ func (s *Service) Begin(ctx context.Context, definition, key string, form map[st
 				return err
 			}
 		}
-		if err := s.insert(ctx, tx, m, key); err != nil {
-			return err
+		if may != nil {
+			if err := may(ctx, tx); err != nil {
+				return err
+			}
 		}
-		return s.record(ctx, tx, m, Line{Act: Start}, "")
+		return s.insertNew(ctx, tx, d, m, key, form)
 	})
 	if err != nil {
 		return nil, err
@@ -57,7 +63,24 @@ func (s *Service) Begin(ctx context.Context, definition, key string, form map[st
 	return m, nil
 }
 
+// insertNew writes a draft by a definition, which is kept with it.
+func (s *Service) insertNew(ctx context.Context, tx *store.Tx, d *Definition, m *Matter, key string, form map[string]any) error {
+	d, err := s.keep(ctx, tx, d)
+	if err != nil {
+		return err
+	}
+	m.Definition, m.Version, m.State, m.Revision, m.Form, m.Created, m.Changed = d.ID, d.Version, Draft, 1, d.Form.Keep(form), s.now(), s.now()
+	m.subject(d)
+	if err := s.insert(ctx, tx, m, key); err != nil {
+		return err
+	}
+	return s.record(ctx, tx, m, Line{Act: Start}, "")
+}
+
 func (m *Matter) subject(d *Definition) {
+	if d.Subject == "" {
+		return // an appeal keeps that of its origin
+	}
 	text, _ := m.Form[d.Subject].(string)
 	m.Subject = cut(text, maxKey)
 }
@@ -79,6 +102,9 @@ func (s *Service) record(ctx context.Context, tx *store.Tx, m *Matter, l Line, k
 	e.Detail = fmt.Sprintf("definition=%s state=%s step=%s revision=%d", m.Definition, m.State, m.Step, m.Revision)
 	if err := s.c.Audit.Write(ctx, tx, e); err != nil {
 		return err
+	}
+	if l.Act == Consult {
+		return s.fact(ctx, tx, m, l.Act, l.Actor, m.Consulted...)
 	}
 	return s.fact(ctx, tx, m, l.Act, l.Actor)
 }
@@ -226,7 +252,7 @@ func (s *Service) Submit(ctx context.Context, number string, revision uint64, ke
 	if slices.Contains(filling, m.State) && len(s.check(m, d, files)) == 0 {
 		findings = s.probe(ctx, m, d)
 	}
-	return s.change(ctx, number, revision, Line{Act: Submit}, key, filling, func(ctx context.Context, tx *store.Tx, m *Matter, d *Definition) error {
+	out, err := s.change(ctx, number, revision, Line{Act: Submit}, key, filling, func(ctx context.Context, tx *store.Tx, m *Matter, d *Definition) error {
 		files, err := s.c.Blobs.ListIn(ctx, tx, owner(number))
 		if err != nil {
 			return err
@@ -238,8 +264,13 @@ func (s *Service) Submit(ctx context.Context, number string, revision uint64, ke
 		if step == nil {
 			step = d.next("")
 		}
-		m.State, m.Submitted, m.Findings = Open, s.now(), findings
-		s.enter(m, step)
+		m.State, m.Submitted, m.Findings, m.Marks = Open, s.now(), findings, nil
+		if len(d.Bundle) > 0 {
+			return s.startParts(ctx, tx, m, d)
+		}
+		if err := s.enter(ctx, tx, m, step); err != nil {
+			return err
+		}
 		for _, name := range d.Submitted {
 			if err := s.c.Hooks.Effects[name](ctx, tx, m, d); err != nil {
 				return err
@@ -247,6 +278,10 @@ func (s *Service) Submit(ctx context.Context, number string, revision uint64, ke
 		}
 		return nil
 	})
+	if err == nil && len(d.Bundle) > 0 {
+		err = s.submitParts(ctx, number)
+	}
+	return out, err
 }
 
 func (s *Service) probe(ctx context.Context, m *Matter, d *Definition) []Finding {
@@ -261,16 +296,26 @@ func (s *Service) probe(ctx context.Context, m *Matter, d *Definition) []Finding
 }
 
 // enter begins a step: its time limit runs from the working day after today.
-func (s *Service) enter(m *Matter, step *Step) {
-	m.Step, m.Consulted = step.ID, ""
+func (s *Service) enter(ctx context.Context, tx *store.Tx, m *Matter, step *Step) error {
+	if err := s.lapse(ctx, tx, m); err != nil {
+		return err
+	}
+	m.Step, m.Escalated = step.ID, nil
 	m.Due = s.c.Calendar.AddWorking(s.Today(), step.Days)
+	return s.entered(ctx, tx, m, step)
 }
 
 // Withdraw takes a matter back that is not closed.
 func (s *Service) Withdraw(ctx context.Context, number string, revision uint64, reason, key string) (*Matter, error) {
-	return s.change(ctx, number, revision, Line{Act: Withdraw, Note: cut(reason, maxNote)}, key, []State{Draft, Open, Returned}, func(_ context.Context, _ *store.Tx, m *Matter, _ *Definition) error {
-		m.State, m.Due, m.Consulted, m.Closed = Withdrawn, 0, "", s.now()
-		return nil
+	return s.change(ctx, number, revision, Line{Act: Withdraw, Note: cut(reason, maxNote)}, key, []State{Draft, Open, Returned}, func(ctx context.Context, tx *store.Tx, m *Matter, d *Definition) error {
+		if err := s.left(ctx, tx, m, d); err != nil {
+			return err
+		}
+		if err := s.lapse(ctx, tx, m); err != nil {
+			return err
+		}
+		m.State, m.Due, m.Closed, m.Escalated, m.Marks = Withdrawn, 0, s.now(), nil, nil
+		return s.settle(ctx, tx, m)
 	})
 }
 

@@ -1,7 +1,10 @@
 package matter
 
 import (
+	"fmt"
 	"slices"
+
+	"go.yaml.in/yaml/v3"
 
 	"pilotzone/internal/kernel/access"
 	"pilotzone/internal/kernel/clock"
@@ -58,8 +61,76 @@ type Definition struct {
 	Results    Results    `yaml:"results"`
 	// Params are settings for the effects, such as months of validity.
 	Params map[string]int `yaml:"params"`
-	// Publish says that a result may be looked up by anybody who has its letter.
-	Publish bool `yaml:"publish"`
+	// Publish says what anybody may learn of results.
+	Publish Publication `yaml:"publish"`
+	// Mark says what stands behind it: seen, recalled, inference, design.
+	Mark string `yaml:"mark"`
+	// Audience are those whom the catalogue of services offers it to beside its
+	// applicants, such as enterprise, park, talent.
+	Audience []string `yaml:"audience"`
+	// Keywords are further words by which it is found.
+	Keywords Words `yaml:"keywords"`
+	// Fee is what it costs; nothing is said of fees without it.
+	Fee Words `yaml:"fee"`
+	// Outcome is what the applicant holds in the end, in words.
+	Outcome Words `yaml:"outcome"`
+	// Appeal is how a decision may be appealed against; nil if not here.
+	Appeal *Appeal `yaml:"appeal"`
+	// Cites says that an approval cites at least one clause.
+	Cites bool `yaml:"cites"`
+	// Bundle are the matters that one form starts together (一件事).
+	Bundle []string `yaml:"bundle"`
+	// Answer says how an answered question may be published.
+	Answer *Publishing `yaml:"answer"`
+
+	raw      []byte // as it was read; kept with the applications
+	appealOf string // id of the matter that it is the appeal of
+}
+
+// Publication is what anybody may learn of results: "letters", that a letter
+// which they hold is genuine; "decisions", also the list of what was decided for
+// organisations. A yes means letters.
+type Publication string
+
+// The publications.
+const (
+	NotPublished       Publication = ""
+	PublishedLetters   Publication = "letters"
+	PublishedDecisions Publication = "decisions"
+)
+
+// UnmarshalYAML reads yes and no too.
+func (p *Publication) UnmarshalYAML(n *yaml.Node) error {
+	switch n.Value {
+	case "true", "letters":
+		*p = PublishedLetters
+	case "false", "":
+		*p = NotPublished
+	case "decisions":
+		*p = PublishedDecisions
+	default:
+		return fmt.Errorf("publish: %q: true, false or decisions (公开方式)", n.Value)
+	}
+	return nil
+}
+
+// Verifiable tells whether a letter can be verified by anybody who holds it.
+func (p Publication) Verifiable() bool { return p != NotPublished }
+
+// Appeal is how a decision may be appealed against (申诉).
+type Appeal struct {
+	Days   int           `yaml:"days"`    // calendar days after the day of the decision, the last one included
+	Roles  []access.Role `yaml:"roles"`   // who decides it; never the person who decided before
+	Within int           `yaml:"within"`  // working days for its decision; 20 if absent
+	Law    string        `yaml:"law"`     // document and article that it rests on, if any
+	Result bool          `yaml:"results"` // approvals may be appealed against too, such as for their conditions
+}
+
+// Publishing names the fields of a question whose answer may be published.
+type Publishing struct {
+	Consent  string `yaml:"consent"`  // yes-or-no field by which the applicant agrees
+	Question string `yaml:"question"` // field that holds the question
+	Topic    string `yaml:"topic"`    // choice field; may be absent
 }
 
 // Source is where a matter comes from in law.
@@ -84,6 +155,57 @@ type Step struct {
 	Days   int           `yaml:"days"`  // time limit in working days
 	Acts   []Act         `yaml:"acts"`
 	Guards []string      `yaml:"guards"` // what must hold before accept or approve
+	// Consult are the departments that are asked in parallel; nil leaves it to the
+	// officer.
+	Consult *Consultation `yaml:"consult"`
+	// Escalate says who is told when, once the time limit is over; without it the
+	// head of the department is told on the first working day.
+	Escalate []Escalation `yaml:"escalate"`
+}
+
+// Consultation is a parallel consultation of departments (并联征求意见).
+type Consultation struct {
+	Roles  []access.Role       `yaml:"roles"`
+	Days   int                 `yaml:"days"`   // time limit of each in working days; 3 if absent
+	Limits map[access.Role]int `yaml:"limits"` // of one department, where it differs
+	All    bool                `yaml:"all"`    // the step is passed only when all have answered
+}
+
+// limit is the time limit of a department in working days.
+func (c *Consultation) limit(r access.Role) int {
+	if c == nil {
+		return consultDays
+	}
+	if n := c.Limits[r]; n > 0 {
+		return n
+	}
+	if c.Days > 0 {
+		return c.Days
+	}
+	return consultDays
+}
+
+// consultDays is the time limit of an opinion where the definition says none.
+const consultDays = 3
+
+// Escalation is who is told of a late matter (催办升级): role To, on the
+// AfterDays-th working day after the last day of the step.
+type Escalation struct {
+	AfterDays int         `yaml:"after_days"`
+	To        access.Role `yaml:"to"`
+}
+
+// escalations are those of the step: its own, or the head of its department on
+// the first working day after its last.
+func (s *Step) escalations() []Escalation {
+	if len(s.Escalate) > 0 {
+		return s.Escalate
+	}
+	head := access.Admin
+	if len(s.Roles) > 0 && s.Roles[0] == access.Customs {
+		head = access.Chief
+	}
+	return []Escalation{{AfterDays: 1, To: head}}
 }
 
 // Results are what approval and refusal bring.
@@ -162,9 +284,13 @@ func (d *Definition) Works(p *access.Principal) bool {
 	return slices.ContainsFunc(d.Steps, func(s Step) bool { return s.Theirs(p) })
 }
 
-// Open tells whether the caller may apply.
+// AppealOf is the id of the matter that this one is the appeal of, "" for others.
+func (d *Definition) AppealOf() string { return d.appealOf }
+
+// Open tells whether the caller may apply. An appeal is started from the matter
+// that it is against.
 func (d *Definition) Open(p *access.Principal) bool {
-	if !p.May(access.MatterApply) {
+	if d.appealOf != "" || !p.May(access.MatterApply) {
 		return false
 	}
 	return p.Org != "" && slices.Contains(d.Applicants, "organisation") || p.Org == "" && slices.Contains(d.Applicants, "consumer")

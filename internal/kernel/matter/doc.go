@@ -12,7 +12,9 @@
 // of the audit chain, its fact in the stream "matter" and, at the end, its
 // effect; an act names the revision it was decided on and is refused if the
 // matter has moved meanwhile; the same act with the same key happens once; a
-// closed matter never opens again. Forms, notes and letters are sealed at rest,
+// closed matter opens again only by an appeal that was upheld (BeginAppeal), and
+// then another person decides. An application is carried by the version of its
+// definition that it was started with, which is kept with it. Forms, notes and letters are sealed at rest,
 // and personal fields are masked wherever a form is read without a purpose.
 // Time limits are working days; they stand still while the applicant has the
 // matter. Who may act is asked of package access and of the step's roles alone.
@@ -23,6 +25,7 @@ import (
 	"fmt"
 	"time"
 
+	"pilotzone/internal/kernel/access"
 	"pilotzone/internal/kernel/clock"
 )
 
@@ -72,13 +75,18 @@ const (
 	Return   Act = "return"   // 退回补正
 	Consult  Act = "consult"  // 征求意见 of another department
 	Answer   Act = "answer"   // 答复意见
+	Overturn Act = "overturn" // 经申诉撤销原决定, done by the decision on an appeal
+	Reopen   Act = "reopen"   // 经申诉重新办理, done by the decision on an appeal
 	Note     Act = "note"     // what a program adds 系统记录
+	// AppealAgainst is offered to the applicant of a closed matter: it starts another one 申诉.
+	AppealAgainst Act = "appeal"
 )
 
 var actNames = map[Act][2]string{Start: {"新建", "started"}, Save: {"保存", "saved"}, Attach: {"上传材料", "document added"}, Detach: {"删除材料", "document removed"},
 	Submit: {"提交", "submitted"}, Withdraw: {"撤回", "withdrawn"}, Comment: {"留言", "comment"}, Claim: {"认领", "claimed"}, Release: {"放回", "put back"},
 	Assign: {"指派", "assigned"}, Accept: {"通过本环节", "step passed"}, Approve: {"同意", "approved"}, Refuse: {"不予同意", "refused"},
-	Return: {"退回补正", "returned for completion"}, Consult: {"征求意见", "opinion asked"}, Answer: {"答复意见", "opinion given"}, Note: {"系统记录", "record"}}
+	Return: {"退回补正", "returned for completion"}, Consult: {"征求意见", "opinion asked"}, Answer: {"答复意见", "opinion given"},
+	AppealAgainst: {"申诉", "appeal"}, Overturn: {"撤销原决定", "decision overturned"}, Reopen: {"重新办理", "opened again"}, LateFact: {"超时", "late"}, EscalatedFact: {"提请督办", "escalated"}, MissingFact: {"意见超期未复", "an opinion is missing"}, Note: {"系统记录", "record"}}
 
 // ZH is the act's name in Chinese.
 func (a Act) ZH() string { return actNames[a][0] }
@@ -95,10 +103,17 @@ type Matter struct {
 	Subject    string // what it is about in clear, such as a USCC or a parcel number; "" if nothing
 	Org        string // organisation of the applicant; "" for a person alone
 	Owner      string // account that started it
+	Agent      string // organisation that started it for the client and goes on with it; "" if the applicant itself did
+	Client     string // filing of the client that the agent acts for
+	Parent     string // number of the matter that it appeals against, or that bundles it
+	Relation   string // to its parent: appeal, part
 	State      State
-	Step       string // id of the step while open or returned
-	Officer    string // account that claimed it
-	Consulted  string // role that is asked for an opinion
+	Step       string        // id of the step while open or returned
+	Officer    string        // account that claimed it
+	Consulted  []access.Role // whose opinions are waited for
+	Asked      []access.Role // whose opinions were ever asked
+	Escalated  []access.Role // who was told that it is late
+	Marks      []Mark        // what the applicant is asked to complete, while it is returned
 	Revision   uint64
 	Form       map[string]any // masked unless read for filling in or with a purpose
 	Findings   []Finding      // what outside services said when it was submitted
@@ -108,6 +123,16 @@ type Matter struct {
 	Due        clock.Day // last day of the step; 0 while no office has it
 	Closed     time.Time // zero while it is not
 }
+
+// Mark is one thing that the applicant is asked to complete (补正要求): a field of
+// the form, or "document:ID", and what is wrong with it.
+type Mark struct {
+	Field string `json:"field"`
+	Note  string `json:"note"`
+}
+
+// IsAppeal tells whether it appeals against another matter.
+func (m *Matter) IsAppeal() bool { return m.Relation == relationAppeal }
 
 // Late tells whether the step's time limit is over on a day.
 func (m *Matter) Late(today clock.Day) bool { return m.State == Open && m.Due != 0 && today > m.Due }

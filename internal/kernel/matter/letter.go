@@ -23,14 +23,15 @@ type Letter struct {
 	To     string // the applicant, as named
 	Title  Words
 	Body   Words
-	Basis  []string // sources in law
+	Basis  []string   // sources in law
+	Cites  []Citation // clauses that the decision cites
 }
 
 // placeholder is {name} in a letter's template.
 var placeholder = regexp.MustCompile(`\{([a-z][a-z0-9_.]*)\}`)
 
 // letterWords are the placeholders that are no fields.
-var letterWords = []string{"number", "day", "applicant", "reason", "until"}
+var letterWords = []string{"number", "day", "applicant", "reason", "until", "origin"}
 
 func (d *Definition) letterTexts() []string {
 	var out []string
@@ -45,7 +46,7 @@ func (d *Definition) letterTexts() []string {
 var codeAlphabet = base32.NewEncoding("ABCDEFGHJKLMNPQRSTUVWXYZ23456789").WithPadding(base32.NoPadding)
 
 // write makes the letter of a result.
-func (s *Service) write(ctx context.Context, tx *store.Tx, m *Matter, d *Definition, t *LetterTemplate, reason string) error {
+func (s *Service) write(ctx context.Context, tx *store.Tx, m *Matter, d *Definition, t *LetterTemplate, c closing) error {
 	var b [15]byte
 	if _, err := io.ReadFull(s.c.Random, b[:]); err != nil {
 		return fmt.Errorf("matter: draw the code of a letter: %w", err)
@@ -57,7 +58,7 @@ func (s *Service) write(ctx context.Context, tx *store.Tx, m *Matter, d *Definit
 			if field, ok := strings.CutPrefix(name, "form."); ok {
 				return pick(d.Field(field).Text(m.Form[field]))
 			}
-			return pick(s.letterWord(name, m, d, l, reason))
+			return pick(s.letterWord(name, m, d, l, c.reason))
 		})
 	}
 	zh, en := func(w Words) string { return w.ZH }, func(w Words) string { return w.EN }
@@ -66,6 +67,7 @@ func (s *Service) write(ctx context.Context, tx *store.Tx, m *Matter, d *Definit
 	for _, src := range d.Sources {
 		l.Basis = append(l.Basis, src.String())
 	}
+	l.Cites = c.cites
 	body, err := s.seal(l, []byte("matter letter "+l.Code))
 	if err != nil {
 		return err
@@ -82,6 +84,8 @@ func (s *Service) letterWord(name string, m *Matter, d *Definition, l Letter, re
 		return form.W(chineseDay(l.Day), l.Day.String())
 	case "applicant":
 		return form.W(l.To, l.To)
+	case "origin":
+		return form.W(m.Parent, m.Parent)
 	case "until":
 		until := l.Day.AddMonths(d.Params["valid_months"]).AddDays(-1)
 		return form.W(chineseDay(until), until.String())
@@ -110,7 +114,7 @@ func (s *Service) applicant(ctx context.Context, m *Matter) string {
 func (s *Service) LetterOf(ctx context.Context, m *Matter) (*Letter, error) {
 	var code string
 	var body []byte
-	if err := s.db.Read().QueryRowContext(ctx, `select code, body from matter_letters where serial = $1`, int64(m.Serial)).Scan(&code, &body); err != nil {
+	if err := s.db.Read().QueryRowContext(ctx, `select code, body from matter_letters where serial = $1 and not superseded order by at desc limit 1`, int64(m.Serial)).Scan(&code, &body); err != nil {
 		return nil, notFound(err)
 	}
 	l := &Letter{}
@@ -122,6 +126,8 @@ type Verification struct {
 	Letter Letter
 	Title  Words // of the matter
 	At     time.Time
+	// Superseded says that an appeal has set the decision aside.
+	Superseded bool
 }
 
 // Verify finds a letter by the code on it, for anybody: ErrNotFound if there is
@@ -130,15 +136,16 @@ func (s *Service) Verify(ctx context.Context, code string) (*Verification, error
 	code = strings.ToUpper(strings.TrimSpace(code))
 	var body []byte
 	var at int64
+	var superseded bool
 	var definition, version string
-	if err := s.db.Read().QueryRowContext(ctx, `select l.body, l.at, m.definition, m.version from matter_letters l join matter_matters m on m.serial = l.serial where l.code = $1`, code).
-		Scan(&body, &at, &definition, &version); err != nil {
+	if err := s.db.Read().QueryRowContext(ctx, `select l.body, l.at, l.superseded, m.definition, m.version from matter_letters l join matter_matters m on m.serial = l.serial where l.code = $1`, code).
+		Scan(&body, &at, &superseded, &definition, &version); err != nil {
 		return nil, notFound(err)
 	}
-	d := s.c.Catalogue.Version(definition, version)
-	if d == nil || !d.Publish {
+	d := s.DefinitionOf(&Matter{Definition: definition, Version: version})
+	if d == nil || !d.Publish.Verifiable() {
 		return nil, ErrNotFound
 	}
-	v := &Verification{Title: d.Title, At: clock.FromMicros(at)}
+	v := &Verification{Title: d.Title, At: clock.FromMicros(at), Superseded: superseded}
 	return v, s.open(body, []byte("matter letter "+code), &v.Letter)
 }

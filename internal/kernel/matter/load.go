@@ -44,8 +44,18 @@ func Load(folders ...fs.FS) (*Catalogue, error) {
 				continue
 			}
 			c.byID[d.ID] = append(c.byID[d.ID], d)
+			if d.Appeal == nil {
+				continue
+			}
+			appeal, err := appealAgainst(d)
+			if err != nil {
+				faults = append(faults, fmt.Errorf("%s: %w", path.Base(name), err))
+				continue
+			}
+			c.byID[appeal.ID] = append(c.byID[appeal.ID], appeal)
 		}
 	}
+	faults = append(faults, c.bundles()...)
 	for id, list := range c.byID {
 		slices.SortFunc(list, func(a, b *Definition) int { return int(a.From) - int(b.From) })
 		for i := 1; i < len(list); i++ {
@@ -60,11 +70,27 @@ func Load(folders ...fs.FS) (*Catalogue, error) {
 	return c, nil
 }
 
-// On returns the definitions in force on a day, by category and id.
+// bundles finds what bundles name and the catalogue does not have.
+func (c *Catalogue) bundles() []error {
+	var out []error
+	for _, id := range slices.Sorted(maps.Keys(c.byID)) {
+		for _, d := range c.byID[id] {
+			for _, part := range d.Bundle {
+				if list := c.byID[part]; len(list) == 0 || len(list[0].Bundle) > 0 {
+					out = append(out, fmt.Errorf("%s: bundle: there is no matter %q, or it is a bundle itself (一件事的事项不存在)", id, part))
+				}
+			}
+		}
+	}
+	return out
+}
+
+// On returns the definitions in force on a day that can be started, by category
+// and id.
 func (c *Catalogue) On(day clock.Day) []*Definition {
 	var out []*Definition
 	for _, id := range slices.Sorted(maps.Keys(c.byID)) {
-		if d := c.Find(id, day); d != nil {
+		if d := c.Find(id, day); d != nil && d.appealOf == "" {
 			out = append(out, d)
 		}
 	}
@@ -115,9 +141,11 @@ func Parse(data []byte) (*Definition, error) {
 	k.form()
 	k.faults = append(k.faults, form.CompileDocuments(d.Documents)...)
 	k.steps()
+	k.more()
 	if len(k.faults) > 0 {
 		return nil, errors.Join(k.faults...)
 	}
+	d.raw = data
 	return d, nil
 }
 
@@ -196,7 +224,7 @@ func (k *checker) form() {
 var officeActs = []Act{Accept, Approve, Refuse, Return, Consult}
 
 func (k *checker) steps() {
-	if len(k.d.Steps) == 0 {
+	if len(k.d.Steps) == 0 && len(k.d.Bundle) == 0 {
 		k.bad("steps: at least one (至少一个环节)")
 	}
 	seen := map[string]bool{}
@@ -220,10 +248,70 @@ func (k *checker) steps() {
 				k.bad("step %s: act %q (操作)", s.ID, a)
 			}
 		}
-		for _, r := range s.Roles {
-			if access.Table[r][access.MatterWork] != access.Zone {
-				k.bad("step %s: role %q does not work matters (该角色无办理权限)", s.ID, r)
+		k.office("step "+s.ID, s.Roles)
+		k.consults(&k.d.Steps[i])
+	}
+}
+
+// office refuses roles that do not work matters.
+func (k *checker) office(what string, roles []access.Role) {
+	for _, r := range roles {
+		if access.Table[r][access.MatterWork] != access.Zone {
+			k.bad("%s: role %q does not work matters (该角色无办理权限)", what, r)
+		}
+	}
+}
+
+// consults checks whom a step asks and whom it is escalated to.
+func (k *checker) consults(s *Step) {
+	if c := s.Consult; c != nil {
+		k.office("step "+s.ID+": consult", c.Roles)
+		if !s.Allows(Consult) || c.All && len(c.Roles) == 0 || c.Days < 0 || c.Days > 60 {
+			k.bad("step %s: consult: the act consult, roles if all answer, and days up to 60 (并联征求意见)", s.ID)
+		}
+		for r, days := range c.Limits {
+			if !slices.Contains(c.Roles, r) || days < 1 || days > 60 {
+				k.bad("step %s: consult: limits: %q is none of its roles, or has no days from 1 to 60 (部门时限)", s.ID, r)
 			}
 		}
+	}
+	for n, e := range s.Escalate {
+		k.office("step "+s.ID+": escalate", []access.Role{e.To})
+		if e.AfterDays < 1 || n > 0 && e.AfterDays <= s.Escalate[n-1].AfterDays {
+			k.bad("step %s: escalate: after_days from 1 up, one after the other (升级天数)", s.ID)
+		}
+	}
+}
+
+var markNames = []string{"", "seen", "recalled", "inference", "design"}
+
+// more checks what stands beside the way itself.
+func (k *checker) more() {
+	d := k.d
+	if !slices.Contains(markNames, d.Mark) {
+		k.bad("mark: %q: seen, recalled, inference or design (依据等级)", d.Mark)
+	}
+	for what, w := range map[string]Words{"fee": d.Fee, "outcome": d.Outcome, "keywords": d.Keywords} {
+		if w != (Words{}) {
+			k.words(what, w)
+		}
+	}
+	if a := d.Appeal; a != nil {
+		k.office("appeal", a.Roles)
+		if a.Days < 1 || a.Days > 365 || len(a.Roles) == 0 || a.Within < 0 || a.Within > 250 {
+			k.bad("appeal: days (1 to 365) and roles are needed (申诉期限与部门)")
+		}
+	}
+	if a := d.Answer; a != nil {
+		consent, question, topic := d.Field(a.Consent), d.Field(a.Question), d.Field(a.Topic)
+		if consent == nil || consent.Kind != YesNoField || question == nil || a.Topic != "" && (topic == nil || topic.Kind != ChoiceField) {
+			k.bad("answer: consent is a yes-or-no field, question a field, topic a choice (公开问答)")
+		}
+	}
+	for _, id := range d.Bundle {
+		k.id("bundle", id)
+	}
+	if len(d.Bundle) > 0 && (len(d.Steps) > 0 || len(d.Documents) > 0) {
+		k.bad("bundle: its matters have steps and documents, it has none (一件事)")
 	}
 }

@@ -1,6 +1,7 @@
 package matter_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -8,6 +9,7 @@ import (
 	"pilotzone/internal/kernel/access"
 	"pilotzone/internal/kernel/clock"
 	"pilotzone/internal/kernel/matter"
+	"pilotzone/internal/kernel/store"
 	"pilotzone/internal/kernel/store/storetest"
 	"pilotzone/packs"
 )
@@ -137,19 +139,59 @@ func TestVersionsFollowEachOtherByDay(t *testing.T) {
 	}
 }
 
-func TestAStoreNamesTheDefinitionThatItMisses(t *testing.T) {
+func TestAnApplicationKeepsTheVersionThatItWasStartedWith(t *testing.T) {
+	t.Parallel()
+	s := storetest.SQLite(t, migrations()...)
+	ring := ringOf(t)
+	d := newDeskWith(t, s, ring, matter.Hooks{}, permit)
+	clerk, commerce := as(t, "u1", "o1", access.Clerk), as(t, "c1", "", access.Commerce)
+	m := d.submitted(t, clerk)
+	next := strings.NewReplacer(`version: "1"`, `version: "2"`, "{zh: 许可, en: Permit}", "{zh: 新许可, en: New permit}").Replace(permit)
+	other := strings.Replace(permit, "id: permit", "id: other", 1)
+	for name, text := range map[string]string{"another version": next, "no longer in the packs": other, "other words under the same version": strings.Replace(permit, "{zh: 许可, en: Permit}", "{zh: 改许可, en: Changed permit}", 1)} {
+		later := newDeskWith(t, s, ring, matter.Hooks{}, text)
+		if err := later.Complete(t.Context()); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if def := later.DefinitionOf(m); def == nil || def.Title.EN != "Permit" || def.Version != "1" {
+			t.Errorf("%s: %+v", name, def)
+		}
+		if list, err := later.List(commerce, matter.Filter{Workable: true}); err != nil || len(list) != 1 {
+			t.Errorf("%s: it is still the office's work: %d, %v", name, len(list), err)
+		}
+	}
+	changed := newDeskWith(t, s, ring, matter.Hooks{}, strings.Replace(permit, "{zh: 许可, en: Permit}", "{zh: 改许可, en: Changed permit}", 1))
+	n, err := changed.Begin(clerk, "permit", "", full)
+	if err != nil || !strings.HasPrefix(n.Version, "1+") || changed.DefinitionOf(n).Title.EN != "Changed permit" || changed.DefinitionOf(m).Title.EN != "Permit" {
+		t.Fatalf("%+v, %v", n, err)
+	}
+	if m, err = changed.Do(commerce, m.Number, matter.Doing{Act: matter.Accept, Revision: m.Revision}); err != nil || m.Step != "decision" {
+		t.Fatalf("%+v, %v", m, err)
+	}
+}
+
+func TestAStoreOfAnOlderProgramKeepsItsDefinitionsOrNamesThem(t *testing.T) {
 	t.Parallel()
 	s := storetest.SQLite(t, migrations()...)
 	d := newDesk(t, s, matter.Hooks{}, permit)
 	if _, err := d.Begin(as(t, "u1", "o1", access.Clerk), "permit", "", nil); err != nil {
 		t.Fatal(err)
 	}
-	if err := d.Complete(t.Context()); err != nil {
-		t.Error(err)
+	if err := s.Services.Write(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+		_, err := tx.Exec(ctx, `delete from matter_definitions`)
+		return err
+	}); err != nil {
+		t.Fatal(err)
 	}
 	next := strings.Replace(permit, `version: "1"`, `version: "2"`, 1)
 	if err := newDesk(t, s, matter.Hooks{}, next).Complete(t.Context()); err == nil || !strings.Contains(err.Error(), "permit, version 1") {
 		t.Errorf("%v", err)
+	}
+	if err := newDesk(t, s, matter.Hooks{}, permit).Complete(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if err := newDesk(t, s, matter.Hooks{}, next).Complete(t.Context()); err != nil {
+		t.Error("it is kept now:", err)
 	}
 }
 

@@ -5,11 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"pilotzone/internal/kernel/access"
-	"pilotzone/internal/kernel/audit"
 	"pilotzone/internal/kernel/blob"
 	"pilotzone/internal/kernel/clock"
 	"pilotzone/internal/kernel/store"
@@ -144,6 +142,8 @@ type Filter struct {
 	Officer    string // account that claimed them; "-" means nobody
 	Subject    string
 	Late       bool   // over their time limit
+	Escalated  bool   // and somebody above was told
+	Parent     string // number of the matter that they appeal against, or that bundles them
 	Workable   bool   // in a step that is the caller's work now, or whose opinion is asked
 	Before     uint64 // serial of the last one of the page before; 0 for the first page
 	Limit      int    // 1 to 200; 40 if 0
@@ -201,6 +201,11 @@ func (s *Service) where(p *access.Principal, f Filter) (string, []any) {
 	if p.Scope(access.MatterRead) == access.Own && !f.Workable {
 		if p.Org != "" {
 			scopes = append(scopes, "org = "+arg(p.Org))
+			for _, m := range p.Mandates {
+				if covers(p, m.Client) {
+					scopes = append(scopes, "(agent = "+arg(p.Org)+" and client = "+arg(m.Client)+")")
+				}
+			}
 		} else if p.ID != "" {
 			scopes = append(scopes, "org = '' and owner = "+arg(p.ID))
 		}
@@ -224,6 +229,12 @@ func (s *Service) where(p *access.Principal, f Filter) (string, []any) {
 	default:
 		where += " and officer = " + arg(f.Officer)
 	}
+	if f.Escalated {
+		where += " and escalated <> ''"
+	}
+	if f.Parent != "" {
+		where += " and parent = " + arg(f.Parent)
+	}
 	if f.Late {
 		where += " and state = 'open' and due > 0 and due < " + arg(int64(s.Today()))
 	}
@@ -233,7 +244,7 @@ func (s *Service) where(p *access.Principal, f Filter) (string, []any) {
 // officeScopes are the conditions for what is an office's to see, or to do now.
 func (s *Service) officeScopes(p *access.Principal, now bool, arg func(any) string) []string {
 	var out []string
-	for _, d := range s.c.Catalogue.All() {
+	for _, d := range s.kept.all() {
 		if !now && d.Works(p) {
 			out = append(out, "(submitted > 0 and definition = "+arg(d.ID)+" and version = "+arg(d.Version)+")")
 		}
@@ -245,7 +256,12 @@ func (s *Service) officeScopes(p *access.Principal, now bool, arg func(any) stri
 	}
 	for _, r := range p.Roles {
 		if access.Table[r][access.MatterWork] == access.Zone {
-			out = append(out, "(submitted > 0 and consulted = "+arg(string(r))+")")
+			column := "asked"
+			if now {
+				column = "consulted"
+			}
+			word := arg("%," + string(r) + ",%")
+			out = append(out, "(submitted > 0 and "+column+" like "+word+")", "(state = 'open' and escalated like "+word+")")
 		}
 	}
 	return out
@@ -295,25 +311,6 @@ func (s *Service) Waiting(ctx context.Context) (Waiting, error) {
 	return w, nil
 }
 
-// Escalate writes each matter that is newly over its time limit into the audit
-// chain and the stream, once a matter and time limit, and returns how many
-// there were. A daily task calls it.
-func (s *Service) Escalate(ctx context.Context) (int, error) {
-	today := s.Today()
-	numbers, err := s.texts(ctx, `select number from matter_matters where state = 'open' and due > 0 and due < $1 order by serial`, int64(today))
-	if err != nil {
-		return 0, err
-	}
-	told := 0
-	for batch := range slices.Chunk(numbers, 100) {
-		n, err := s.escalate(ctx, batch, today)
-		if told += n; err != nil {
-			return told, err
-		}
-	}
-	return told, nil
-}
-
 // texts are the rows of a query of one text.
 func (s *Service) texts(ctx context.Context, query string, args ...any) ([]string, error) {
 	rows, err := s.db.Read().QueryContext(ctx, query, args...)
@@ -330,53 +327,6 @@ func (s *Service) texts(ctx context.Context, query string, args ...any) ([]strin
 		out = append(out, v)
 	}
 	return out, store.Wrap("read matters", rows.Err())
-}
-
-// Complete tells whether every application that is kept has the version of the
-// definition that it is carried by. A program that starts without one would not
-// know what to do with it.
-func (s *Service) Complete(ctx context.Context) error {
-	list, err := s.texts(ctx, `select distinct definition || '@' || version from matter_matters`)
-	if err != nil {
-		return err
-	}
-	for _, v := range list {
-		if id, version, _ := strings.Cut(v, "@"); s.c.Catalogue.Version(id, version) == nil {
-			return fmt.Errorf("applications are carried by %s, version %s, whose file is missing: put it back (缺少在办事项的定义文件，请放回)", id, version)
-		}
-	}
-	return nil
-}
-
-func (s *Service) escalate(ctx context.Context, numbers []string, today clock.Day) (told int, err error) {
-	err = s.db.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
-		told = 0
-		for _, number := range numbers {
-			m, err := s.load(ctx, tx, number)
-			if err != nil {
-				return err
-			}
-			key := "late " + m.Due.String()
-			if was, err := s.done(ctx, tx, m, key); err != nil {
-				return err
-			} else if was || !m.Late(today) {
-				continue
-			}
-			l := Line{Act: Note, Actor: "system", Step: m.Step, Internal: true, Note: "超过办理时限 " + m.Due.String() + " / over its time limit " + m.Due.String()}
-			if err := s.line(ctx, tx, m, l, key); err != nil {
-				return err
-			}
-			if err := s.c.Audit.Write(ctx, tx, audit.Entry{Actor: "system", Act: "matter.late", Object: "matter:" + m.Number, Outcome: audit.Done, Detail: "due=" + m.Due.String() + " step=" + m.Step}); err != nil {
-				return err
-			}
-			if err := s.fact(ctx, tx, m, "late", "system"); err != nil {
-				return err
-			}
-			told++
-		}
-		return nil
-	})
-	return told, err
 }
 
 // Mine tells whether a matter is the caller's own as an applicant.

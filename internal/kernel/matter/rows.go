@@ -8,23 +8,26 @@ import (
 	"fmt"
 	"time"
 
+	"pilotzone/internal/kernel/access"
 	"pilotzone/internal/kernel/clock"
 	"pilotzone/internal/kernel/feed"
 	"pilotzone/internal/kernel/store"
 )
 
-const columns = `serial, number, definition, version, subject, org, owner, state, step, officer, consulted, revision, form, findings, created, changed, submitted, due, closed`
+const columns = `serial, number, definition, version, subject, org, owner, state, step, officer, consulted, revision, form, findings, created, changed, submitted, due, closed, parent, relation, agent, client, asked, escalated, marks`
 
 func boundForm(number string) []byte     { return []byte("matter form " + number) }
+func boundMarks(number string) []byte    { return []byte("matter marks " + number) }
 func boundFindings(number string) []byte { return []byte("matter findings " + number) }
 
 // scan reads a row; the form is in clear.
 func (s *Service) scan(row interface{ Scan(...any) error }) (*Matter, error) {
 	m := &Matter{}
-	var form, findings []byte
+	var form, findings, marks []byte
+	var consulted, asked, escalated string
 	var created, changed, submitted, closed int64
-	if err := row.Scan(&m.Serial, &m.Number, &m.Definition, &m.Version, &m.Subject, &m.Org, &m.Owner, &m.State, &m.Step, &m.Officer, &m.Consulted,
-		&m.Revision, &form, &findings, &created, &changed, &submitted, &m.Due, &closed); err != nil {
+	if err := row.Scan(&m.Serial, &m.Number, &m.Definition, &m.Version, &m.Subject, &m.Org, &m.Owner, &m.State, &m.Step, &m.Officer, &consulted,
+		&m.Revision, &form, &findings, &created, &changed, &submitted, &m.Due, &closed, &m.Parent, &m.Relation, &m.Agent, &m.Client, &asked, &escalated, &marks); err != nil {
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil, ErrNotFound
 		}
@@ -36,6 +39,12 @@ func (s *Service) scan(row interface{ Scan(...any) error }) (*Matter, error) {
 	if err := s.open(findings, boundFindings(m.Number), &m.Findings); err != nil {
 		return nil, err
 	}
+	if len(marks) > 0 {
+		if err := s.open(marks, boundMarks(m.Number), &m.Marks); err != nil {
+			return nil, err
+		}
+	}
+	m.Consulted, m.Asked, m.Escalated = unlist(consulted), unlist(asked), unlist(escalated)
 	m.Created, m.Changed, m.Submitted, m.Closed = clock.FromMicros(created), clock.FromMicros(changed), instant(submitted), instant(closed)
 	return m, nil
 }
@@ -91,9 +100,9 @@ func (s *Service) insert(ctx context.Context, tx *store.Tx, m *Matter, key strin
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, `insert into matter_matters (`+columns+`, start_key) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`,
-		int64(m.Serial), m.Number, m.Definition, m.Version, m.Subject, m.Org, m.Owner, string(m.State), m.Step, m.Officer, m.Consulted,
-		int64(m.Revision), form, findings, micros(m.Created), micros(m.Changed), micros(m.Submitted), int64(m.Due), micros(m.Closed), key)
+	_, err = tx.Exec(ctx, `insert into matter_matters (`+columns+`, start_key) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)`,
+		int64(m.Serial), m.Number, m.Definition, m.Version, m.Subject, m.Org, m.Owner, string(m.State), m.Step, m.Officer, list(m.Consulted),
+		int64(m.Revision), form, findings, micros(m.Created), micros(m.Changed), micros(m.Submitted), int64(m.Due), micros(m.Closed), m.Parent, m.Relation, m.Agent, m.Client, list(m.Asked), list(m.Escalated), []byte(nil), key)
 	return err
 }
 
@@ -106,10 +115,16 @@ func (s *Service) update(ctx context.Context, tx *store.Tx, m *Matter) error {
 	if err != nil {
 		return err
 	}
+	var marks []byte
+	if len(m.Marks) > 0 {
+		if marks, err = s.seal(m.Marks, boundMarks(m.Number)); err != nil {
+			return err
+		}
+	}
 	_, err = tx.Exec(ctx, `update matter_matters set subject = $2, state = $3, step = $4, officer = $5, consulted = $6, revision = $7, form = $8, findings = $9,
-		changed = $10, submitted = $11, due = $12, closed = $13 where serial = $1`,
-		int64(m.Serial), m.Subject, string(m.State), m.Step, m.Officer, m.Consulted, int64(m.Revision), form, findings,
-		micros(m.Changed), micros(m.Submitted), int64(m.Due), micros(m.Closed))
+		changed = $10, submitted = $11, due = $12, closed = $13, asked = $14, escalated = $15, marks = $16 where serial = $1`,
+		int64(m.Serial), m.Subject, string(m.State), m.Step, m.Officer, list(m.Consulted), int64(m.Revision), form, findings,
+		micros(m.Changed), micros(m.Submitted), int64(m.Due), micros(m.Closed), list(m.Asked), list(m.Escalated), marks)
 	return err
 }
 
@@ -143,9 +158,9 @@ func (s *Service) done(ctx context.Context, tx *store.Tx, m *Matter, key string)
 }
 
 // fact appends the act to the stream.
-func (s *Service) fact(ctx context.Context, tx *store.Tx, m *Matter, act Act, actor string) error {
+func (s *Service) fact(ctx context.Context, tx *store.Tx, m *Matter, act Act, actor string, to ...access.Role) error {
 	body, err := json.Marshal(Fact{Number: m.Number, Definition: m.Definition, Version: m.Version, Subject: m.Subject, Org: m.Org, Owner: m.Owner,
-		Act: act, State: m.State, Step: m.Step, Actor: actor, Due: m.Due})
+		Act: act, State: m.State, Step: m.Step, Actor: actor, Due: m.Due, Agent: m.Agent, Parent: m.Parent, To: to})
 	if err != nil {
 		return err
 	}

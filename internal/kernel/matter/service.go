@@ -76,6 +76,14 @@ type Config struct {
 	Hooks     Hooks
 	// Applicant names an organisation as letters do; nil, or "" from it: its id.
 	Applicant func(ctx context.Context, org string) string
+	// Current gives the definitions of the packs in force; nil: Catalogue always.
+	Current func() *Catalogue
+	// Client gives the organisation and name of a client by its filing, "" if it
+	// has no account; nil: nobody applies for others.
+	Client func(ctx context.Context, filing string) (org, name string, err error)
+	// Cite names a clause by the id of its measure; nil: clauses are cited in
+	// words alone.
+	Cite func(id string) (Words, bool)
 }
 
 // Service carries the matters. It is safe for many goroutines.
@@ -83,35 +91,45 @@ type Service struct {
 	c      Config
 	db     *store.DB
 	stream *feed.Stream
+	kept   kept
 }
 
 // New makes the service on a database in which [Migrations] have run. It refuses
 // definitions that name hooks which are not there.
 func New(c Config) (*Service, error) {
-	s := &Service{c: c, db: c.DB, stream: feed.NewStream(c.DB, Stream, c.Clock)}
-	for _, d := range c.Catalogue.All() {
-		if err := s.hooked(d); err != nil {
+	s := &Service{c: c, db: c.DB, stream: feed.NewStream(c.DB, Stream, c.Clock), kept: kept{byID: make(map[string]*Definition)}}
+	for _, d := range s.catalogue().All() {
+		if err := c.Hooks.missing(d); err != nil {
 			return nil, err
 		}
 	}
-	return s, nil
+	return s, s.loadKept(context.Background())
 }
 
-func (s *Service) hooked(d *Definition) error {
+// catalogue is the definitions in force.
+func (s *Service) catalogue() *Catalogue {
+	if s.c.Current != nil {
+		return s.c.Current()
+	}
+	return s.c.Catalogue
+}
+
+// missing names a hook that a definition needs and that is not there.
+func (h *Hooks) missing(d *Definition) error {
 	effects := append(slices.Clone(d.Submitted), d.Results.Approve.Effect, d.Results.Refuse.Effect)
 	for _, name := range effects {
-		if name != "" && s.c.Hooks.Effects[name] == nil {
-			return fmt.Errorf("matter %s: there is no effect %q; there are %v (没有该效果)", d.ID, name, slices.Sorted(maps.Keys(s.c.Hooks.Effects)))
+		if name != "" && h.Effects[name] == nil {
+			return fmt.Errorf("matter %s: there is no effect %q; there are %v (没有该效果)", d.ID, name, slices.Sorted(maps.Keys(h.Effects)))
 		}
 	}
 	for _, name := range d.Probes {
-		if s.c.Hooks.Probes[name] == nil {
+		if h.Probes[name] == nil {
 			return fmt.Errorf("matter %s: there is no probe %q (没有该核验)", d.ID, name)
 		}
 	}
 	for _, step := range d.Steps {
 		for _, name := range step.Guards {
-			if s.c.Hooks.Guards[name] == nil {
+			if h.Guards[name] == nil {
 				return fmt.Errorf("matter %s: there is no guard %q (没有该前置条件)", d.ID, name)
 			}
 		}
@@ -128,7 +146,7 @@ func (s *Service) Today() clock.Day { return clock.DayOf(s.c.Clock.Now()) }
 // Open returns the definitions in force today for which the caller may apply;
 // all of them with everyone.
 func (s *Service) Open(ctx context.Context, everyone bool) []*Definition {
-	list := s.c.Catalogue.On(s.Today())
+	list := s.catalogue().On(s.Today())
 	if everyone {
 		return list
 	}
@@ -138,12 +156,7 @@ func (s *Service) Open(ctx context.Context, everyone bool) []*Definition {
 
 // Define returns the version of a definition that is in force today, nil if none
 // is.
-func (s *Service) Define(id string) *Definition { return s.c.Catalogue.Find(id, s.Today()) }
-
-// DefinitionOf returns the version by which a matter is carried.
-func (s *Service) DefinitionOf(m *Matter) *Definition {
-	return s.c.Catalogue.Version(m.Definition, m.Version)
-}
+func (s *Service) Define(id string) *Definition { return s.catalogue().Find(id, s.Today()) }
 
 // Fact is the body of a fact: one act, without a word that anybody wrote.
 type Fact struct {
@@ -158,6 +171,10 @@ type Fact struct {
 	Step       string    `json:"step,omitempty"`
 	Actor      string    `json:"actor"`
 	Due        clock.Day `json:"due,omitempty"`
+	Agent      string    `json:"agent,omitempty"`
+	Parent     string    `json:"parent,omitempty"`
+	// To are the roles that are to hear of it, if it is for offices.
+	To []access.Role `json:"to,omitempty"`
 }
 
 // mine tells whether the matter is the caller's own as an applicant.
@@ -166,7 +183,7 @@ func mine(p *access.Principal, m *Matter) bool {
 		return false
 	}
 	if m.Org != "" {
-		return p.Org == m.Org
+		return p.Org == m.Org || acts(p, m)
 	}
 	return p.ID != "" && p.ID == m.Owner
 }
@@ -177,11 +194,17 @@ func office(p *access.Principal, m *Matter, d *Definition) bool {
 	if m.Submitted.IsZero() || d == nil {
 		return false
 	}
-	return d.Works(p) || consulted(p, m)
+	return d.Works(p) || supervises(p, m) || p.Scope(access.MatterWork) == access.Zone && slices.ContainsFunc(m.Asked, p.Is)
 }
 
+// consulted tells whether the caller's opinion is waited for.
 func consulted(p *access.Principal, m *Matter) bool {
-	return m.Consulted != "" && p.Scope(access.MatterWork) == access.Zone && p.Is(access.Role(m.Consulted))
+	return p.Scope(access.MatterWork) == access.Zone && slices.ContainsFunc(m.Consulted, p.Is)
+}
+
+// supervises tells whether the matter was escalated to the caller.
+func supervises(p *access.Principal, m *Matter) bool {
+	return p.Scope(access.MatterWork) == access.Zone && slices.ContainsFunc(m.Escalated, p.Is)
 }
 
 // entry begins an entry of the audit chain for an act of the caller.

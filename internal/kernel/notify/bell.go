@@ -44,8 +44,15 @@ func Recipients(p *access.Principal) []string {
 	for _, c := range p.Parties() {
 		out = append(out, "code:"+c)
 	}
+	for _, r := range p.Roles {
+		out = append(out, ForRole(r))
+	}
 	return out
 }
+
+// ForRole is the recipient of what a whole role hears, such as that a matter of
+// its department is late.
+func ForRole(r access.Role) string { return "role:" + string(r) }
 
 // Owner is whose a caller's endpoints are: its organisation's, or its own where
 // it belongs to none.

@@ -65,13 +65,17 @@ func Followers(c Config) []*feed.Consumer {
 type news struct{ c Config }
 
 // told are the acts that the applicant hears of.
-var told = map[matter.Act]bool{matter.Accept: true, matter.Approve: true, matter.Refuse: true, matter.Return: true, matter.Comment: true, matter.Note: true}
+var told = map[matter.Act]bool{matter.Accept: true, matter.Approve: true, matter.Refuse: true, matter.Return: true, matter.Comment: true, matter.Note: true,
+	matter.Overturn: true, matter.Reopen: true}
 
 func (n *news) matters(ctx context.Context, tx *store.Tx, events []feed.Event) error {
 	for _, e := range events {
 		var f matter.Fact
 		if err := json.Unmarshal(e.Body, &f); err != nil {
 			return fmt.Errorf("news: fact %d of matters: %w", e.Seq, err)
+		}
+		if err := n.offices(ctx, tx, &f); err != nil {
+			return err
 		}
 		if !told[f.Act] || f.Actor == f.Owner {
 			continue
@@ -84,6 +88,11 @@ func (n *news) matters(ctx context.Context, tx *store.Tx, events []feed.Event) e
 		if err := n.c.Notify.Tell(ctx, tx, notify.Notice{Recipient: recipient, Type: notify.MatterChanged, Words: notify.Words{ZH: zh, EN: en}, Link: "/matters/" + f.Number}); err != nil {
 			return err
 		}
+		if f.Agent != "" {
+			if err := n.c.Notify.Tell(ctx, tx, notify.Notice{Recipient: "org:" + f.Agent, Type: notify.MatterChanged, Words: notify.Words{ZH: zh, EN: en}, Link: "/matters/" + f.Number}); err != nil {
+				return err
+			}
+		}
 		parties := n.c.Codes(ctx, f.Org)
 		if len(parties) == 0 {
 			continue
@@ -93,6 +102,18 @@ func (n *news) matters(ctx context.Context, tx *store.Tx, events []feed.Event) e
 			data.Due = f.Due.String()
 		}
 		if err := n.c.Notify.Publish(ctx, tx, notify.Event{ID: fmt.Sprintf("matter-%d", e.Seq), Type: notify.MatterChanged, At: e.At, Key: "matter:" + f.Number, Parties: parties, Data: data}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// offices tells the roles that a fact names: a matter is late, an opinion is
+// missing.
+func (n *news) offices(ctx context.Context, tx *store.Tx, f *matter.Fact) error {
+	zh, en := n.words(f)
+	for _, r := range f.To {
+		if err := n.c.Notify.Tell(ctx, tx, notify.Notice{Recipient: notify.ForRole(r), Type: notify.MatterChanged, Words: notify.Words{ZH: zh, EN: en}, Link: "/matters/" + f.Number}); err != nil {
 			return err
 		}
 	}

@@ -116,7 +116,7 @@ func (p *pages) letter(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return problem(err)
 	}
-	v := &paper{letter: l, public: p.matters.DefinitionOf(m).Publish}
+	v := &paper{letter: l, public: p.matters.DefinitionOf(m).Publish.Verifiable()}
 	if v.public {
 		v.address = p.base(r) + "/verify/" + url.PathEscape(l.Code)
 		if v.code, err = picture(v.address); err != nil {
