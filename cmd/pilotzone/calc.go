@@ -9,12 +9,13 @@ import (
 
 	"pilotzone/internal/customs/tax"
 	"pilotzone/internal/face/zone"
+	"pilotzone/internal/growth/policy/award"
 	"pilotzone/internal/kernel/clock"
 )
 
 // calcCommand runs a calculator of the rules over JSON lines.
 type calcCommand struct {
-	Kind string `arg:"" help:"import-tax: tax of a retail import order. / 进口税款" enum:"import-tax"`
+	Kind string `arg:"" help:"import-tax: tax of a retail import order; award: most of an incentive; overseas-warehouse-award: support of public overseas warehouses over three years. / 进口税款；最高奖补额；公共海外仓三年支持额" enum:"import-tax,award,overseas-warehouse-award"`
 	JSON bool   `name:"json" help:"JSON lines; the only form there is. / JSON 行"`
 }
 
@@ -24,12 +25,10 @@ const longestLine = 4 << 20
 // Run answers a line a line; bad ones are answered with their error and do not
 // stop later ones.
 func (c *calcCommand) Run(e *env) error {
-	book, err := zone.LoadPacks([]string{"national"})
+	calculate, err := c.calculator(clock.DayOf(e.clock.Now()))
 	if err != nil {
 		return err
 	}
-	limits := zone.TaxLimits(book)
-	today := clock.DayOf(e.clock.Now())
 	in := bufio.NewReaderSize(e.in, 64<<10)
 	out := bufio.NewWriter(e.out)
 	defer out.Flush()
@@ -40,7 +39,7 @@ func (c *calcCommand) Run(e *env) error {
 			return fmt.Errorf("standard input, line %d: %w", number, err)
 		}
 		if text := bytes.TrimSpace(line); len(text) > 0 {
-			answer, ok := tax.CalcImportTax(text, limits, today)
+			answer, ok := calculate(text)
 			bad = bad || !ok
 			out.Write(append(answer, '\n'))
 		}
@@ -57,6 +56,30 @@ func (c *calcCommand) Run(e *env) error {
 		return errNotFine
 	}
 	return out.Flush()
+}
+
+// calculator is the function that answers a line.
+func (c *calcCommand) calculator(today clock.Day) (func([]byte) ([]byte, bool), error) {
+	switch c.Kind {
+	case "award":
+		return award.Calc, nil
+	case "overseas-warehouse-award":
+		book, err := zone.LoadPacks([]string{"national", "hunan"})
+		if err != nil {
+			return nil, err
+		}
+		terms, ok := award.TermsOf(book.Set(), today)
+		if !ok {
+			return nil, fmt.Errorf("the pack hunan has no terms of %s for public overseas warehouses (规则包 hunan 当日没有公共海外仓支持标准)", today)
+		}
+		return func(line []byte) ([]byte, bool) { return award.CalcWarehouses(line, terms) }, nil
+	}
+	book, err := zone.LoadPacks([]string{"national"})
+	if err != nil {
+		return nil, err
+	}
+	limits := zone.TaxLimits(book)
+	return func(line []byte) ([]byte, bool) { return tax.CalcImportTax(line, limits, today) }, nil
 }
 
 // readLine reads a line of bounded length.

@@ -144,6 +144,12 @@ func TestCalc(t *testing.T) {
 	}
 	s.run(0, "", "calc", "import-tax")
 	s.run(2, "", "calc", "horoscope")
+	out, _ = s.run(1, `{"id":"a","cap":"500000","percent_cap":"0.80","cost":"400000"}`+"\n"+`{"id":"b","cap":"-1"}`+"\n"+`{"id":"c"}`+"\n", "calc", "award", "--json")
+	if lines := strings.Split(out, "\n"); len(lines) != 4 || lines[0] != `{"id":"a","max_award":"320000.00"}` || !strings.HasPrefix(lines[1], `{"id":"b","error":`) || lines[2] != `{"id":"c","max_award":null}` {
+		t.Errorf("%q", lines)
+	}
+	out, _ = s.run(0, `{"id":"d","warehouses":5}`+"\n", "calc", "overseas-warehouse-award", "--json")
+	s.has(out, `{"id":"d","per_year":["3000000.00","1500000.00","500000.00"],"total":"5000000.00"}`)
 }
 
 func TestValidate(t *testing.T) {
