@@ -10,4 +10,6 @@ import (
 func (z *Zone) growthHooks(h *matter.Hooks) {
 	maps.Copy(h.Effects, z.Passport.Effects())
 	maps.Copy(h.Effects, z.Facts.Effects())
+	maps.Copy(h.Effects, z.Park.Effects())
+	maps.Copy(h.Guards, z.Park.Guards())
 }

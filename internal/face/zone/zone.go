@@ -38,6 +38,7 @@ import (
 	"pilotzone/internal/customs/taxbill"
 	"pilotzone/internal/growth/fact"
 	"pilotzone/internal/growth/fact/trade"
+	"pilotzone/internal/growth/park"
 	"pilotzone/internal/kernel/access"
 	"pilotzone/internal/kernel/audit"
 	"pilotzone/internal/kernel/blob"
@@ -75,6 +76,7 @@ type Zone struct {
 	// Declarations are those of the national Single Window.
 	Declarations *declaration.Service
 	Facts        *fact.Service     // figures of enterprises and other subjects
+	Park         *park.Service     // parks, belts, centres, incubators, warehouses
 	TaxBills     *taxbill.Service  // electronic tax bills, made behind the core
 	Queue        *queue.Service    // the officers' desk, made behind the core
 	Story        *story.Teller     // stories of parcels, told when asked for
@@ -101,17 +103,18 @@ type Zone struct {
 	unsure    atomic.Bool   // a delivery failed: delivered is to be asked anew
 	answers   answers       // of the core to what was delivered
 
-	stop    context.CancelFunc
-	workers sync.WaitGroup
-	fatal   chan error
-	parts   parts
-	rotated atomic.Uint32 // data key that was made here last
+	stop      context.CancelFunc
+	workers   sync.WaitGroup
+	fatal     chan error
+	parts     parts
+	rotated   atomic.Uint32 // data key that was made here last
+	matterset atomic.Pointer[definitions]
 }
 
 // Migrations are the tables of all owners.
 func Migrations() []store.Migration {
 	list := []store.Migration{journal.Migration(), feed.Migration, feed.Cursors(store.Services), audit.Migration, access.Migration, ledger.Migration, registry.Migration, saved.Migration, job.Migration}
-	for _, m := range slices.Concat(announce.Migrations(), once.Migrations(), lookup.Migrations(), stats.Migrations(), fact.Migrations(), declaration.Migrations(), taxbill.Migrations(), queue.Migrations(), rulebook.Migrations(), personcheck.Migrations(), passport.Migrations(), matter.Migrations(), certify.Migrations()) {
+	for _, m := range slices.Concat(announce.Migrations(), once.Migrations(), lookup.Migrations(), stats.Migrations(), fact.Migrations(), park.Migrations(), declaration.Migrations(), taxbill.Migrations(), queue.Migrations(), rulebook.Migrations(), personcheck.Migrations(), passport.Migrations(), matter.Migrations(), certify.Migrations()) {
 		same := func(v store.Migration) bool { return v.File == m.File && v.Owner == m.Owner }
 		if !slices.ContainsFunc(list, same) {
 			list = append(list, m)
@@ -214,6 +217,7 @@ func (z *Zone) start(ctx context.Context, j journal.Journal, book *refdata.Book)
 	z.Trade = trade.New(z.Store)
 	z.Lookup = lookup.New(lookup.Config{Store: z.Store, Core: z.Reader(), Clock: c.Clock, Log: c.Log, Riders: []lookup.Rider{z.Stats, z.Trade}})
 	z.newFacts()
+	z.newPark()
 	z.TaxBills = taxbill.New(taxbill.Config{Store: z.Store, Core: z.Reader(), Commands: z.Outbox, Clock: c.Clock, Rules: z.Intake.Rules, Log: c.Log, Audit: z.Audit})
 	z.Queue = queue.New(queue.Config{Store: z.Store, Core: z.Reader(), Commands: z.Outbox, Audit: z.Audit, Keys: z.Keys, Clock: c.Clock, Rules: z.Intake.Rules, Log: c.Log})
 	z.Story = story.New(story.Config{Index: z.Lookup, Documents: z.Reader(), Rules: z.Intake.Rules, Clock: c.Clock})
@@ -249,6 +253,7 @@ func (z *Zone) start(ctx context.Context, j journal.Journal, book *refdata.Book)
 		z.run(background, "accounts", z.Accounts.Run)
 		z.run(background, "tax bills", func(ctx context.Context) error { return z.TaxBills.Follow(ctx, z.Intake) })
 		z.run(background, "lookup", z.index)
+		z.run(background, "parks", z.Park.Run)
 	}
 	return nil
 }

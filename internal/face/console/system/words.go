@@ -21,6 +21,7 @@ var partNames = map[string]ui.Text{
 	"officers' queues":            ui.T("监管队列", "officers' queues"),
 	"person check":                ui.T("身份核验", "person check"),
 	"disputes":                    ui.T("冒用异议", "disputes"),
+	"parks":                       ui.T("园区与场所", "parks and places"),
 	"passport":                    ui.T("额度护照", "allowance passport"),
 	"accounts":                    ui.T("账号维护", "accounts"),
 	"jobs":                        ui.T("后台作业", "jobs in the background"),

@@ -1,0 +1,528 @@
+package park
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"pilotzone/internal/growth/fact"
+	"pilotzone/internal/kernel/clock"
+	"pilotzone/internal/kernel/money"
+	"pilotzone/internal/kernel/rule"
+	"pilotzone/internal/registry"
+)
+
+// Compute gives the figures that the register knows (fact.Source): of parks,
+// belts, warehouses, the enterprises that run them, counties and the zone.
+func (s *Service) Compute(ctx context.Context, who fact.Subject, year int, into fact.Figures) error {
+	switch who.Kind {
+	case fact.Park, fact.Belt, fact.Warehouse:
+		p, err := s.place(ctx, who.ID)
+		if errors.Is(err, ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		return s.ofPlace(ctx, p, year, into)
+	case fact.Enterprise:
+		return s.ofEnterprise(ctx, who.ID, year, into)
+	case fact.County:
+		return s.ofZone(ctx, who.ID, year, into)
+	case fact.Place:
+		return s.ofZone(ctx, "", year, into)
+	}
+	return nil
+}
+
+// asOf is the day as of which a year's figures stand: its last one, or today.
+func (s *Service) asOf(year int) clock.Day { return min(s.Today(), clock.NewDay(year, 12, 31)) }
+
+func (s *Service) ofPlace(ctx context.Context, p *Place, year int, into fact.Figures) error {
+	s.declared(p, into)
+	members, err := s.membersOf(ctx, p.ID)
+	if err != nil {
+		return err
+	}
+	t := &tally{s: s, p: p, year: year, first: clock.NewDay(year, 1, 1), last: s.asOf(year), into: into}
+	switch p.Kind {
+	case Park:
+		return t.park(ctx, members)
+	case Belt:
+		return t.belt(ctx, members)
+	case Overseas, Consolidation:
+		return t.warehouse(ctx, members)
+	}
+	return nil
+}
+
+// declared gives what the register says of a place, once an office has held it
+// against papers and no evidence says it already.
+func (s *Service) declared(p *Place, into fact.Figures) {
+	if !p.Reviewed {
+		return
+	}
+	add := func(name string, v rule.Value) {
+		if !into[name].Known {
+			into.Add(name, fact.Origin{ZH: "场所登记，主管部门已核：" + p.ReviewNote, EN: "in the register, held against papers by the office: " + p.ReviewNote, Value: v, Open: "/parks/" + p.ID, Reviewed: clock.FromMicros(p.Changed)})
+		}
+	}
+	switch p.Kind {
+	case Park:
+		add("area_m2", rule.Int(p.Area))
+		add("facilities", rule.Bool(len(p.Facilities) > 0))
+		add("one_stop", rule.Bool(p.OneStop))
+	case Overseas, Consolidation:
+		add("area_m2", rule.Int(p.Area))
+		add("self_built", rule.Bool(p.SelfBuilt))
+		add("self_used", rule.Bool(p.SelfUsed))
+	}
+}
+
+// tally makes the figures of one place in one year.
+type tally struct {
+	s           *Service
+	p           *Place
+	year        int
+	first, last clock.Day // of the year, or today
+	into        fact.Figures
+}
+
+// within are the days of a membership in the year; ok is false if there are none.
+func (t *tally) within(m *Member) (from, to clock.Day, ok bool) {
+	from, to = max(m.Since, t.first), t.last
+	if m.Until != 0 {
+		to = min(to, m.Until)
+	}
+	return from, to, m.Counts(t.first, t.last) && from <= to
+}
+
+// shared tells whether a member lets its figures be counted: without an operator
+// the office alone sees the place, and it sees figures anyway.
+func (t *tally) shared(ctx context.Context, m *Member) bool {
+	return t.p.Org == "" || t.s.Consents.Consents(ctx, m.Enterprise, t.p.Org)
+}
+
+// sums are the facts that are sums over members.
+var sums = []string{"turnover_year", "import_export_year"}
+
+func (t *tally) park(ctx context.Context, members []*Member) error {
+	enterprises := map[string]bool{}
+	for _, m := range members {
+		from, to, ok := t.within(m)
+		if !ok {
+			continue
+		}
+		if enterprises[m.Enterprise] {
+			continue
+		}
+		cbec, why, err := t.cbec(ctx, m, from, to)
+		if err != nil {
+			return err
+		}
+		if cbec {
+			enterprises[m.Enterprise] = true
+			t.into.Add("cbec_enterprises", fact.Origin{Here: true, ZH: m.Enterprise + "：" + why.ZH, EN: m.Enterprise + ": " + why.EN, Value: rule.Int(1), Open: "/enterprises/" + m.Enterprise})
+		}
+	}
+	t.known("cbec_enterprises")
+	return t.trade(ctx, members)
+}
+
+// known makes a count of nothing a figure: the register knows that there is none.
+func (t *tally) known(name string) {
+	if !t.into[name].Known {
+		t.into.Add(name, fact.Origin{Here: true, ZH: "登记中没有", EN: "none in the register", Value: rule.Int(0), Open: "/parks/" + t.p.ID})
+	}
+}
+
+// kindsOfTrade are the kinds of filing that make an enterprise one of cross-border
+// e-commerce.
+const kindsOfTrade = registry.Platform | registry.Merchant | registry.Payment | registry.Logistics | registry.Agent | registry.Warehouse
+
+// cbec tells whether a member is a cross-border e-commerce enterprise: it is filed
+// as one, or it cleared something while a member and lets that be seen.
+func (t *tally) cbec(ctx context.Context, m *Member, from, to clock.Day) (bool, words, error) {
+	f, err := t.s.Filings.ByCode(ctx, m.Enterprise)
+	if err != nil && !errors.Is(err, registry.ErrNotFiled) {
+		return false, words{}, err
+	}
+	if err == nil && f.Kinds&kindsOfTrade != 0 && (f.State(to) == registry.Active || f.State(from) == registry.Active) {
+		return true, words{"已备案（" + f.Kinds.ZH() + "）", "filed as " + f.Kinds.String()}, nil
+	}
+	if !t.shared(ctx, m) {
+		return false, words{}, nil
+	}
+	sum, err := t.s.Trade.Of(ctx, m.Enterprise, from, to)
+	return sum.Parcels > 0, words{fmt.Sprintf("入驻期间通关 %d 票", sum.Parcels), fmt.Sprintf("%d parcels cleared while a member", sum.Parcels)}, err
+}
+
+type words struct{ ZH, EN string }
+
+// trade adds up what the members traded while they were members, calibres apart.
+func (t *tally) trade(ctx context.Context, members []*Member) error {
+	withheld := map[string]bool{}
+	for _, m := range members {
+		from, to, ok := t.within(m)
+		if !ok {
+			continue
+		}
+		if !t.shared(ctx, m) {
+			withheld[m.Enterprise] = true
+			continue
+		}
+		var err error
+		if from == t.first && (m.Until == 0 || m.Until >= clock.NewDay(t.year, 12, 31)) {
+			err = t.whole(ctx, m)
+		} else {
+			err = t.part(ctx, m, from, to)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if n := len(withheld); n > 0 {
+		for _, name := range sums {
+			t.into.Add(name, fact.Origin{Here: true, Aside: true, ZH: fmt.Sprintf("另有 %d 家未授权，未计入", n), EN: fmt.Sprintf("%d more have not consented and are not counted", n), Open: "/parks/" + t.p.ID})
+		}
+	}
+	return nil
+}
+
+// whole counts a member of the whole year: its own figures of the year, cleared
+// here and elsewhere apart.
+func (t *tally) whole(ctx context.Context, m *Member) error {
+	figures, err := t.s.Figures.FiguresIn(ctx, fact.Subject{Kind: fact.Enterprise, ID: m.Enterprise}, t.year)
+	if err != nil {
+		return err
+	}
+	for _, name := range sums {
+		f := figures[name]
+		if !f.Known {
+			continue
+		}
+		open := fmt.Sprintf("/figures/enterprise/%s?year=%d", m.Enterprise, t.year)
+		if f.Here.Fen() != 0 || f.Elsewhere.Fen() == 0 {
+			t.into.Add(name, fact.Origin{Here: true, ZH: m.Enterprise + "：本平台通关，全年", EN: m.Enterprise + ": cleared here, the whole year", Value: f.Here, Open: open})
+		}
+		if f.Elsewhere.Fen() != 0 {
+			t.into.Add(name, fact.Origin{ZH: m.Enterprise + "：本地备案、异地通关，全年", EN: m.Enterprise + ": registered here, cleared elsewhere, the whole year", Value: f.Elsewhere, Open: open})
+		}
+	}
+	return nil
+}
+
+// part counts a member of a part of the year: what was cleared here on its days.
+// What papers say of the year as a whole can't be told apart and is not counted.
+func (t *tally) part(ctx context.Context, m *Member, from, to clock.Day) error {
+	sum, err := t.s.Trade.Of(ctx, m.Enterprise, from, to)
+	if err != nil {
+		return err
+	}
+	figures, err := t.s.Figures.FiguresIn(ctx, fact.Subject{Kind: fact.Enterprise, ID: m.Enterprise}, t.year)
+	if err != nil {
+		return err
+	}
+	days := from.String() + " – " + to.String()
+	for _, name := range sums {
+		if sum.Parcels > 0 {
+			t.into.Add(name, fact.Origin{Here: true, ZH: m.Enterprise + "：本平台通关，入驻期间 " + days, EN: m.Enterprise + ": cleared here while a member, " + days, Value: rule.Fen(sum.Value), Open: sum.Open})
+		}
+		if e := figures[name].Elsewhere; e.Fen() != 0 {
+			t.into.Add(name, fact.Origin{Aside: true, ZH: m.Enterprise + "：异地通关数据为全年数，入驻不满一年，未计入", EN: m.Enterprise + ": papers on trade elsewhere are of the whole year, in which it was a member in part; not counted", Value: e, Open: fmt.Sprintf("/figures/enterprise/%s?year=%d", m.Enterprise, t.year)})
+		}
+	}
+	return nil
+}
+
+// belt counts suppliers as they stood at the year's end and adds up their trade.
+func (t *tally) belt(ctx context.Context, members []*Member) error {
+	seen := map[string]bool{}
+	for _, m := range members {
+		if m.Counts(t.last, t.last) && !seen[m.Enterprise] {
+			seen[m.Enterprise] = true
+			t.into.Add("suppliers", fact.Origin{Here: true, ZH: m.Enterprise + "：" + m.Note, EN: m.Enterprise + ": " + m.Note, Value: rule.Int(1), Open: "/enterprises/" + m.Enterprise})
+		}
+	}
+	t.known("suppliers")
+	return t.trade(ctx, members)
+}
+
+// warehouse counts the trade with the host country, and the small enterprises that
+// were really served: parcels of theirs in which the warehouse's enterprise had a
+// part while they were its clients.
+func (t *tally) warehouse(ctx context.Context, members []*Member) error {
+	if t.p.Enterprise == "" {
+		return nil
+	}
+	if t.p.Country != "" && t.p.State == Open {
+		sum, err := t.s.Trade.With(ctx, t.p.Enterprise, t.p.Country, t.first, t.last)
+		if err != nil {
+			return err
+		}
+		t.into.Add("host_trade_year", fact.Origin{Here: true, ZH: "与所在国的进出口，本平台通关", EN: "trade with the host country, cleared here", Value: rule.Fen(sum.Value), Open: sum.Open})
+	}
+	total, served := money.Fen(0), map[string]bool{}
+	for _, m := range members {
+		from, to, ok := t.within(m)
+		if !ok {
+			continue
+		}
+		sum, err := t.s.Trade.By(ctx, m.Enterprise, t.p.Enterprise, from, to)
+		if err != nil {
+			return err
+		}
+		if sum.Parcels == 0 {
+			continue
+		}
+		if total, err = total.Add(sum.Value); err != nil {
+			return err
+		}
+		if t.p.Kind == Consolidation {
+			t.into.Add("import_export_year", fact.Origin{Here: true, ZH: m.Enterprise + "：经该集货仓，本平台通关", EN: m.Enterprise + ": through this warehouse, cleared here", Value: rule.Fen(sum.Value), Open: sum.Open})
+		}
+		if err := t.small(ctx, m, sum, served); err != nil {
+			return err
+		}
+	}
+	t.known("smes_served_year")
+	return nil
+}
+
+// small counts a client that is known to be a small or medium enterprise.
+func (t *tally) small(ctx context.Context, m *Member, sum Sum, served map[string]bool) error {
+	if served[m.Enterprise] {
+		return nil
+	}
+	figures, err := t.s.Figures.FiguresIn(ctx, fact.Subject{Kind: fact.Enterprise, ID: m.Enterprise}, t.year)
+	if err != nil {
+		return err
+	}
+	o := fact.Origin{Here: true, Value: rule.Int(1), Open: sum.Open}
+	switch sme := figures["sme"]; {
+	case !sme.Known:
+		o.Aside, o.ZH, o.EN = true, m.Enterprise+"：未证明为中小企业，未计入", m.Enterprise+": not shown to be a small or medium enterprise, not counted"
+	case !sme.Value.Bool():
+		return nil
+	default:
+		o.ZH, o.EN = fmt.Sprintf("%s：%d 票", m.Enterprise, sum.Parcels), fmt.Sprintf("%s: %d parcels", m.Enterprise, sum.Parcels)
+		served[m.Enterprise] = true
+	}
+	t.into.Add("smes_served_year", o)
+	return nil
+}
+
+// ofEnterprise counts an enterprise's recognised warehouses by the year of their
+// recognition, and the graduates of the incubators that it runs.
+func (s *Service) ofEnterprise(ctx context.Context, code string, year int, into fact.Figures) error {
+	places, err := s.collect(ctx, Query{Owner: code}, func(*Place) bool { return true })
+	if err != nil {
+		return err
+	}
+	n := [3]int64{}
+	runs := false
+	for _, p := range places {
+		switch p.Kind {
+		case Overseas:
+			first, err := s.firstRecognised(ctx, p.ID)
+			if err != nil {
+				return err
+			}
+			if back := year - first; first != 0 && back >= 0 && back < 3 {
+				n[back]++
+				into.Add(recognisedYear[back], fact.Origin{Here: true, ZH: "公共海外仓 " + p.Title.ZH, EN: "public overseas warehouse " + p.Title.ZH, Value: rule.Int(1), Open: "/parks/" + p.ID})
+			}
+		case Incubator:
+			runs = true
+			if err := s.graduatesInto(ctx, p, s.asOf(year), into); err != nil {
+				return err
+			}
+		}
+	}
+	for back, name := range recognisedYear {
+		if n[back] == 0 {
+			into.Add(name, fact.Origin{Here: true, ZH: "登记中没有", EN: "none in the register", Value: rule.Int(0), Open: "/warehouses"})
+		}
+	}
+	if runs && !into["graduates"].Known {
+		into.Add("graduates", fact.Origin{Here: true, ZH: "尚无毕业企业", EN: "no graduate yet", Value: rule.Int(0), Open: "/incubators"})
+	}
+	return nil
+}
+
+// recognisedYear are the facts by how many years ago a warehouse was recognised.
+var recognisedYear = [3]string{"warehouses_recognised_year", "warehouses_recognised_year_1", "warehouses_recognised_year_2"}
+
+// firstRecognised is the year in which a warehouse was first recognised at the
+// provincial level and still is; 0: never.
+func (s *Service) firstRecognised(ctx context.Context, place string) (int, error) {
+	list, err := s.recognitions(ctx, `place = $1 and grade = 'provincial' order by number`, place)
+	if err != nil || len(list) == 0 || !list[len(list)-1].State.Counts() {
+		return 0, err
+	}
+	return list[0].Since.Year(), nil
+}
+
+// graduatesInto counts the graduates of an incubator until a day.
+func (s *Service) graduatesInto(ctx context.Context, p *Place, until clock.Day, into fact.Figures) error {
+	members, err := s.membersOf(ctx, p.ID)
+	if err != nil {
+		return err
+	}
+	seen := map[string]bool{}
+	for _, m := range members {
+		g, err := s.progress(ctx, m)
+		if err != nil {
+			return err
+		}
+		if g.Graduated != 0 && g.Graduated <= until && !seen[m.Enterprise] {
+			seen[m.Enterprise] = true
+			into.Add("graduates", fact.Origin{Here: true, ZH: m.Enterprise + "：入孵后首票 " + g.Graduated.String() + "（" + p.Title.ZH + "）", EN: m.Enterprise + ": first parcel after entry " + g.Graduated.String(), Value: rule.Int(1),
+				Open: "/parcels?merchant=" + m.Enterprise + "&from=" + g.Graduated.String() + "&to=" + g.Graduated.String()})
+		}
+	}
+	return nil
+}
+
+// Progress is how far an incubated enterprise has come (孵化进度): it is told from
+// real trade.
+type Progress struct {
+	Member    *Member
+	Stage     Stage
+	Graduated clock.Day // day of the first parcel after it entered; 0: none yet
+}
+
+// Stage is a stage of incubation.
+type Stage string
+
+// The stages.
+const (
+	Entering   Stage = "entering"   // before its first day 待入孵
+	Incubating Stage = "incubating" // no trade yet 在孵
+	Graduate   Stage = "graduate"   // its first trade came after it entered 已毕业
+	Trading    Stage = "trading"    // it had traded before: it counts as no graduate 入孵前已有业务
+	Left       Stage = "left"       // left without trade 已退出
+)
+
+var stageWords = map[Stage]words{Entering: {"待入孵", "not begun"}, Incubating: {"在孵", "incubating"}, Graduate: {"已毕业", "graduate"}, Trading: {"入孵前已有业务", "traded before"}, Left: {"已退出", "left"}}
+
+// Words are the stage's name in Chinese and English.
+func (s Stage) Words() (zh, en string) { return stageWords[s].ZH, stageWords[s].EN }
+
+func (s *Service) progress(ctx context.Context, m *Member) (*Progress, error) {
+	first, err := s.Trade.First(ctx, m.Enterprise)
+	g := &Progress{Member: m, Stage: Incubating}
+	switch {
+	case err != nil:
+		return nil, err
+	case m.Since > s.Today():
+		g.Stage = Entering
+	case first != 0 && first < m.Since:
+		g.Stage = Trading
+	case first != 0 && (m.Until == 0 || first <= m.Until.AddMonths(12)):
+		g.Stage, g.Graduated = Graduate, first
+	case m.Until != 0 && m.Until < s.Today():
+		g.Stage = Left
+	}
+	return g, nil
+}
+
+// Progress tells how far the enterprises of an incubator have come, for who is
+// inside.
+func (s *Service) Progress(ctx context.Context, place string) ([]*Progress, error) {
+	members, err := s.Members(ctx, place)
+	if err != nil {
+		return nil, err
+	}
+	var out []*Progress
+	for _, m := range members {
+		if m.State != Active && m.State != Ended {
+			continue
+		}
+		g, err := s.progress(ctx, m)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, g)
+	}
+	return out, nil
+}
+
+// billion is the threshold of large belts and half that of large parks, in fen.
+const billion = money.Fen(1_000_000_000_00)
+
+// ofZone counts parks, belts and warehouses of a county, or of the zone if "".
+func (s *Service) ofZone(ctx context.Context, county string, year int, into fact.Figures) error {
+	places, err := s.all(ctx)
+	if err != nil {
+		return err
+	}
+	all, err := s.recognitions(ctx, `since <= $1 order by number`, int64(s.asOf(year)))
+	if err != nil {
+		return err
+	}
+	grades := map[string]Grade{}
+	for _, r := range all {
+		if r.On(s.asOf(year)) && r.Grade.rank() > grades[r.Place].rank() {
+			grades[r.Place] = r.Grade
+		}
+	}
+	c := counter{into: into}
+	for _, p := range places {
+		if county != "" && !p.In(county) {
+			continue
+		}
+		if err := s.countPlace(ctx, &c, p, grades[p.ID], year); err != nil {
+			return err
+		}
+	}
+	for _, name := range []string{"parks_built", "parks_recognised", "parks_recognised_municipal", "parks_recognised_provincial", "parks_over_2bn_year", "belts", "clusters_over_1bn_year", "warehouses_recognised"} {
+		c.none(name)
+	}
+	return nil
+}
+
+func (s *Service) countPlace(ctx context.Context, c *counter, p *Place, grade Grade, year int) error {
+	switch p.Kind {
+	case Park:
+		c.one("parks_built", p)
+		if grade != "" {
+			c.one("parks_recognised", p)
+			c.one("parks_recognised_"+strings.TrimSpace(string(grade)), p)
+		}
+		return s.countLarge(ctx, c, p, year, "turnover_year", 2*billion, "parks_over_2bn_year")
+	case Belt:
+		c.one("belts", p)
+		return s.countLarge(ctx, c, p, year, "import_export_year", billion, "clusters_over_1bn_year")
+	case Overseas, Consolidation:
+		if grade == Provincial {
+			c.one("warehouses_recognised", p)
+		}
+	}
+	return nil
+}
+
+func (s *Service) countLarge(ctx context.Context, c *counter, p *Place, year int, name string, least money.Fen, into string) error {
+	figures, err := s.figures(ctx, p, year)
+	if err != nil {
+		return err
+	}
+	if f := figures[name]; f.Known && f.Value.Fen() >= least {
+		c.one(into, p)
+	}
+	return nil
+}
+
+// counter counts places into figures.
+type counter struct{ into fact.Figures }
+
+func (c *counter) one(name string, p *Place) {
+	c.into.Add(name, fact.Origin{Here: true, ZH: p.Title.ZH, EN: p.Title.EN, Value: rule.Int(1), Open: "/parks/" + p.ID})
+}
+
+func (c *counter) none(name string) {
+	if !c.into[name].Known {
+		c.into.Add(name, fact.Origin{Here: true, ZH: "登记中没有", EN: "none in the register", Value: rule.Int(0), Open: "/parks"})
+	}
+}
