@@ -3,9 +3,6 @@ package zone
 import (
 	"context"
 	"crypto/rand"
-	"fmt"
-	"io/fs"
-	"os"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -56,13 +53,8 @@ func (z *Zone) newMatters(ctx context.Context) error {
 	z.Blobs = blob.New(z.Store.Services, z.Keys, c.Clock, rand.Reader, blob.Limits{File: c.Attachments.FileBytes, Count: c.Attachments.Files, Total: c.Attachments.TotalBytes})
 	z.Certify = certify.New(certify.Config{DB: z.Store.Services, Keys: z.Keys, Clock: c.Clock, Random: rand.Reader, Registry: z.Registry, Register: z.register(),
 		Payout: certify.FeedPayout{Stream: feed.NewStream(z.Store.Services, PayoutStream, c.Clock), Keys: z.Keys}, Binder: z.Accounts, Audit: z.Audit, Log: c.Log})
-	folders := []fs.FS{packs.Matters()}
-	if c.Matters != "" {
-		folders = append(folders, os.DirFS(c.Matters))
-	}
-	catalogue, err := matter.Load(folders...)
-	if err != nil {
-		return fmt.Errorf("matters (事项定义有误): %w", err)
+	if _, err := z.loadMatters(z.Set()); err != nil {
+		return err
 	}
 	calendar, err := matter.LoadCalendar(packs.Calendar())
 	if err != nil {
@@ -70,9 +62,12 @@ func (z *Zone) newMatters(ctx context.Context) error {
 	}
 	hooks := z.Certify.Hooks()
 	z.growthHooks(&hooks)
-	z.Matters, err = matter.New(matter.Config{DB: z.Store.Services, Keys: z.Keys, Clock: c.Clock, Random: rand.Reader, Catalogue: catalogue, Calendar: calendar,
+	z.Matters, err = matter.New(matter.Config{DB: z.Store.Services, Keys: z.Keys, Clock: c.Clock, Random: rand.Reader, Current: z.catalogue, Client: z.clientOrg, Calendar: calendar,
 		Blobs: z.Blobs, Audit: z.Audit, Hooks: hooks, Applicant: z.orgName})
 	if err != nil {
+		return err
+	}
+	if err := z.Matters.Complete(ctx); err != nil {
 		return err
 	}
 	z.Certify.Use(z.Matters)

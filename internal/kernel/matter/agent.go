@@ -35,10 +35,10 @@ func (s *Service) Clients(ctx context.Context) ([]Client, error) {
 	}
 	var out []Client
 	for _, m := range p.Mandates {
-		if len(m.Kinds) > 0 || slices.ContainsFunc(out, func(c Client) bool { return c.Filing == m.Client }) {
+		if len(m.Kinds) > 0 || len(m.Codes) == 0 || slices.ContainsFunc(out, func(c Client) bool { return c.Filing == m.Client }) {
 			continue
 		}
-		org, name, err := s.c.Client(ctx, m.Client)
+		org, name, err := s.c.Client(ctx, m.Codes[0])
 		if err != nil {
 			return nil, err
 		}

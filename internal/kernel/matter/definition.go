@@ -83,6 +83,7 @@ type Definition struct {
 	// Answer says how an answered question may be published.
 	Answer *Publishing `yaml:"answer"`
 
+	file     string // that it was read from
 	raw      []byte // as it was read; kept with the applications
 	appealOf string // id of the matter that it is the appeal of
 }

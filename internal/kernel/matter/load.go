@@ -23,61 +23,87 @@ type Catalogue struct {
 	byID map[string][]*Definition // versions by From
 }
 
+// loadFault is what is wrong with a file.
+type loadFault struct {
+	file string
+	err  error
+}
+
 // Load reads the definitions of folders: one a file, NAME.yaml. All faults are
 // returned at once.
 func Load(folders ...fs.FS) (*Catalogue, error) {
+	c, faults := load(folders...)
+	if len(faults) == 0 {
+		return c, nil
+	}
+	all := make([]error, len(faults))
+	for i, f := range faults {
+		all[i] = fmt.Errorf("%s: %w", f.file, f.err)
+	}
+	return nil, errors.Join(all...)
+}
+
+// load reads what is in order, and says what is not.
+func load(folders ...fs.FS) (*Catalogue, []loadFault) {
 	c := &Catalogue{byID: make(map[string][]*Definition)}
-	var faults []error
+	var faults []loadFault
+	bad := func(file string, err error) { faults = append(faults, loadFault{path.Base(file), err}) }
 	for _, folder := range folders {
 		files, err := fs.Glob(folder, "*.yaml")
 		if err != nil {
-			return nil, err
+			bad(".", err)
 		}
 		for _, name := range files {
 			data, err := fs.ReadFile(folder, name)
 			if err != nil {
-				return nil, err
-			}
-			d, err := Parse(data)
-			if err != nil {
-				faults = append(faults, fmt.Errorf("%s: %w", path.Base(name), err))
+				bad(name, err)
 				continue
 			}
-			c.byID[d.ID] = append(c.byID[d.ID], d)
-			if d.Appeal == nil {
-				continue
+			if err := c.add(path.Base(name), data); err != nil {
+				bad(name, err)
 			}
-			appeal, err := appealAgainst(d)
-			if err != nil {
-				faults = append(faults, fmt.Errorf("%s: %w", path.Base(name), err))
-				continue
-			}
-			c.byID[appeal.ID] = append(c.byID[appeal.ID], appeal)
 		}
 	}
-	faults = append(faults, c.bundles()...)
-	for id, list := range c.byID {
+	for _, id := range slices.Sorted(maps.Keys(c.byID)) {
+		list := c.byID[id]
 		slices.SortFunc(list, func(a, b *Definition) int { return int(a.From) - int(b.From) })
 		for i := 1; i < len(list); i++ {
 			if before := list[i-1]; before.To == 0 || before.To >= list[i].From || before.Version == list[i].Version {
-				faults = append(faults, fmt.Errorf("%s: versions %s and %s are in force on the same day, or have one name (版本有效期重叠或重名)", id, before.Version, list[i].Version))
+				bad(list[i].file, fmt.Errorf("%s: versions %s and %s are in force on the same day, or have one name (版本有效期重叠或重名)", id, before.Version, list[i].Version))
 			}
 		}
 	}
-	if len(faults) > 0 {
-		return nil, errors.Join(faults...)
+	return c, append(faults, c.bundles()...)
+}
+
+// add takes a definition in, and the appeal against its decisions.
+func (c *Catalogue) add(file string, data []byte) error {
+	d, err := Parse(data)
+	if err != nil {
+		return err
 	}
-	return c, nil
+	d.file = file
+	c.byID[d.ID] = append(c.byID[d.ID], d)
+	if d.Appeal == nil {
+		return nil
+	}
+	appeal, err := appealAgainst(d)
+	if err != nil {
+		return err
+	}
+	appeal.file = file
+	c.byID[appeal.ID] = append(c.byID[appeal.ID], appeal)
+	return nil
 }
 
 // bundles finds what bundles name and the catalogue does not have.
-func (c *Catalogue) bundles() []error {
-	var out []error
+func (c *Catalogue) bundles() []loadFault {
+	var out []loadFault
 	for _, id := range slices.Sorted(maps.Keys(c.byID)) {
 		for _, d := range c.byID[id] {
 			for _, part := range d.Bundle {
 				if list := c.byID[part]; len(list) == 0 || len(list[0].Bundle) > 0 {
-					out = append(out, fmt.Errorf("%s: bundle: there is no matter %q, or it is a bundle itself (一件事的事项不存在)", id, part))
+					out = append(out, loadFault{d.file, fmt.Errorf("bundle: there is no matter %q, or it is a bundle itself (一件事的事项不存在)", part)})
 				}
 			}
 		}

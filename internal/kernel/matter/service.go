@@ -78,9 +78,9 @@ type Config struct {
 	Applicant func(ctx context.Context, org string) string
 	// Current gives the definitions of the packs in force; nil: Catalogue always.
 	Current func() *Catalogue
-	// Client gives the organisation and name of a client by its filing, "" if it
-	// has no account; nil: nobody applies for others.
-	Client func(ctx context.Context, filing string) (org, name string, err error)
+	// Client gives the organisation and name of a client by one of its enterprise
+	// codes, "" if it has no account; nil: nobody applies for others.
+	Client func(ctx context.Context, code string) (org, name string, err error)
 	// Cite names a clause by the id of its measure; nil: clauses are cited in
 	// words alone.
 	Cite func(id string) (Words, bool)
