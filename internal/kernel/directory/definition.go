@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -194,7 +195,8 @@ func (d *Definition) fill(set *pack.Set, field, table string) error {
 	for row := range t.On(max(d.From, 20260101)) {
 		code := row.Text("code")
 		if _, seen := options[code]; !seen {
-			options[code] = Words{ZH: row.Text("name_zh"), EN: row.Text("name_en")}
+			zh, en := row.Text("name_zh"), row.Text("name_en")
+			options[code] = Words{ZH: cmp.Or(zh, en, code), EN: cmp.Or(en, zh, code)}
 			codes = append(codes, code)
 		}
 	}

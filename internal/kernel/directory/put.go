@@ -3,6 +3,7 @@ package directory
 import (
 	"context"
 	"encoding/base32"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -57,7 +58,7 @@ func (s *Service) Put(ctx context.Context, in Entering) (*Entry, error) {
 
 // refused writes a denial down; other errors pass.
 func (s *Service) refused(ctx context.Context, act Act, directory, id string, err error) error {
-	if err != ErrDenied {
+	if !errors.Is(err, ErrDenied) {
 		return err
 	}
 	return s.denied(ctx, string(act), &Entry{Directory: directory, ID: id})

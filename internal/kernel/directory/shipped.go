@@ -140,7 +140,7 @@ func (s *Service) ship(ctx context.Context, key [2]string, item *pack.Item) (cha
 			return err
 		}
 		source, mark := item.Source.String(), item.Mark.String()
-		if e.State == Published && reflect.DeepEqual(e.Fields, fields) && e.Source == source && e.Mark == mark && e.Owner == sh.Owner && e.From == item.From {
+		if e.State == Published && reflect.DeepEqual(e.Fields, fields) && e.Source == source && e.Mark == mark && e.Owner == sh.Owner && (item.From == 0 || e.From == item.From) {
 			return nil
 		}
 		e.Owner, e.State, e.Fields, e.From, e.To, e.Shipped, e.Source, e.Mark, e.Reason = sh.Owner, Published, fields, item.From, item.To, item.Pack, source, mark, ""
