@@ -67,6 +67,8 @@ type Config struct {
 	// Matters is a folder with the zone's own definitions of matters (事项), beside
 	// those that the program ships.
 	Matters string `yaml:"matters"`
+	// Map is what parks and nodes are drawn on.
+	Map Map `yaml:"map"`
 	// Attachments bounds the files that people attach.
 	Attachments Attachments `yaml:"attachments"`
 
@@ -277,6 +279,7 @@ func (c *Config) Validate() error {
 	v.Notify.validate(add)
 	v.Persons.validate(add)
 	v.Register.validate(add)
+	v.Map.validate(add)
 	v.HTTP.validateAccounts(add)
 	for _, n := range []struct {
 		field string

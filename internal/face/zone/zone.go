@@ -39,6 +39,7 @@ import (
 	"pilotzone/internal/growth/fact"
 	"pilotzone/internal/growth/fact/trade"
 	"pilotzone/internal/growth/park"
+	"pilotzone/internal/growth/park/basemap"
 	"pilotzone/internal/kernel/access"
 	"pilotzone/internal/kernel/audit"
 	"pilotzone/internal/kernel/blob"
@@ -77,6 +78,7 @@ type Zone struct {
 	Declarations *declaration.Service
 	Facts        *fact.Service     // figures of enterprises and other subjects
 	Park         *park.Service     // parks, belts, centres, incubators, warehouses
+	BaseMap      *basemap.Map      // what places are drawn on; nil: a grid
 	TaxBills     *taxbill.Service  // electronic tax bills, made behind the core
 	Queue        *queue.Service    // the officers' desk, made behind the core
 	Story        *story.Teller     // stories of parcels, told when asked for
@@ -336,8 +338,12 @@ func (z *Zone) command(ctx context.Context, c feed.Command) error {
 		return err
 	case rulebook.CommandSwitch:
 		body, err := clearance.FromOutbox(clearance.SwitchSet, c.Body, c.ID)
+		if err != nil {
+			return err
+		}
+		a, err := z.Intake.Command(ctx, clearance.SwitchSet, body)
 		if err == nil {
-			_, err = z.Intake.Command(ctx, clearance.SwitchSet, body)
+			z.answers.put(c.ID, a)
 		}
 		return err
 	case queue.CommandVerdict:
