@@ -16,13 +16,14 @@ type Shadow func(ctx context.Context, old, new *pack.Set, progress func(done, to
 type Report struct {
 	Room     string      `json:"room"` // "parcels", "incentives"
 	Title    pack.Text   `json:"title"`
-	Looked   int64       `json:"looked"`   // how many subjects were judged by both sets
-	Differ   int64       `json:"differ"`   // how many of them otherwise
-	Gain     int64       `json:"gain"`     // of those, who gains
-	Lose     int64       `json:"lose"`     // and who loses
-	Cost     money.Fen   `json:"cost_fen"` // more (or less) that the public pays out; 0 where nothing is paid
-	Notes    []pack.Text `json:"notes"`    // what was looked at and what was assumed
+	Looked   int64       `json:"looked"` // how many subjects were judged by both sets
+	Differ   int64       `json:"differ"` // how many of them otherwise
+	Gain     int64       `json:"gain"`   // of those, who gains
+	Lose     int64       `json:"lose"`   // and who loses
+	Cost     money.Fen   `json:"cost"`   // more (or less) that the public pays out; 0 where nothing is paid
+	Notes    []pack.Text `json:"notes"`  // what was looked at and what was assumed
 	Totals   []Total     `json:"totals"`
+	Parties  []Party     `json:"parties"`   // enterprises that it concerns, most concerned first
 	Cases    []Case      `json:"cases"`     // the first ones, at most MostCases
 	CasesOff int64       `json:"cases_off"` // those that are left out of the list
 }
@@ -63,7 +64,7 @@ type Case struct {
 	Effect  Effect    `json:"effect"`
 	Old     pack.Text `json:"old"`
 	New     pack.Text `json:"new"`
-	Amount  money.Fen `json:"amount_fen"` // by how much, new less old; 0 where there is no amount
+	Amount  money.Fen `json:"amount"` // by how much, new less old; 0 where there is no amount
 }
 
 // MostCases bounds the list of a report.

@@ -211,6 +211,7 @@ var (
 	ErrTime     = &Refusal{Code: "switch_time", ZH: "启用时间须在将来", EN: "the time must lie ahead", FixZH: "选择将来的北京时间，或立即启用", FixEN: "choose a Beijing time ahead, or switch it on now"}
 	ErrNoBefore = &Refusal{Code: "no_earlier_set", ZH: "没有可回退的规则", EN: "there are no earlier rules to go back to", FixZH: "只能回退到本服务启用前一次的规则", FixEN: "only the rules before the last switch can come back"}
 	ErrNote     = &Refusal{Code: "note", ZH: "须写明原因（2 至 500 个字）", EN: "a reason of 2 to 500 characters is needed", FixZH: "填写原因", FixEN: "write why"}
+	ErrUnknown  = &Refusal{Code: "no_such_pack", ZH: "程序没有自带该规则包", EN: "the program ships no pack of this name", FixZH: "核对名称", FixEN: "check the name"}
 	ErrFaults   = &Refusal{Code: "pack_faults", ZH: "规则包有误，整体不予启用", EN: "the set has faults and is refused whole", FixZH: "按所列位置逐项改正后重新提交", FixEN: "mend each at its place and propose it again"}
 )
 

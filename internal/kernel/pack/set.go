@@ -141,6 +141,20 @@ func (s *Set) Param(name string, day clock.Day) (*Value, bool) {
 	return nil, false
 }
 
+// History are all values of a parameter that can ever be in force, by first day.
+// Where packs lie over each other their values may overlap: the one above, which
+// comes after the one below of the same day, wins.
+func (s *Set) History(name string) []*Value {
+	var out []*Value
+	for _, p := range slices.Backward(s.params[name]) { // the pack above last
+		for i := range p.Values {
+			out = append(out, &p.Values[i])
+		}
+	}
+	slices.SortStableFunc(out, func(a, b *Value) int { return int(a.From) - int(b.From) })
+	return out
+}
+
 // Describe returns what the lowest pack that lays the parameter down says of
 // it: type, unit, meaning.
 func (s *Set) Describe(name string) (*Param, bool) {
