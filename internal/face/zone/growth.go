@@ -10,6 +10,7 @@ import (
 func (z *Zone) growthHooks(h *matter.Hooks) {
 	maps.Copy(h.Effects, z.Passport.Effects())
 	maps.Copy(h.Effects, z.Facts.Effects())
+	maps.Copy(h.Effects, z.Declarations.Effects())
 	maps.Copy(h.Effects, z.Park.Effects())
 	maps.Copy(h.Guards, z.Park.Guards())
 }
