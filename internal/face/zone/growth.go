@@ -13,4 +13,8 @@ func (z *Zone) growthHooks(h *matter.Hooks) {
 	maps.Copy(h.Effects, z.Declarations.Effects())
 	maps.Copy(h.Effects, z.Park.Effects())
 	maps.Copy(h.Guards, z.Park.Guards())
+	maps.Copy(h.Effects, z.Policy.Effects())
+	maps.Copy(h.Guards, z.Policy.Guards())
+	maps.Copy(h.Effects, z.Directory.Effects())
+	maps.Copy(h.Guards, z.Listing.Guards())
 }

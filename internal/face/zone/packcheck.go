@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"pilotzone/internal/kernel/clock"
+	"pilotzone/internal/kernel/directory"
 	"pilotzone/internal/kernel/matter"
 	"pilotzone/internal/kernel/pack"
 	"pilotzone/internal/kernel/refdata"
@@ -18,7 +19,7 @@ func (z *Zone) Set() *pack.Set { return z.Intake.Rules().Set() }
 type Checker func(*pack.Set) pack.Faults
 
 // checkers are the checks of all rooms that need no running zone.
-var checkers = []Checker{matter.Check}
+var checkers = []Checker{matter.Check, directory.Check}
 
 // CheckSet says all that is wrong with a set on a day: what the core misses, and
 // what the rooms find. A set with a fault is not switched on.

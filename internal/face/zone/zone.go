@@ -38,11 +38,14 @@ import (
 	"pilotzone/internal/customs/taxbill"
 	"pilotzone/internal/growth/fact"
 	"pilotzone/internal/growth/fact/trade"
+	"pilotzone/internal/growth/listing"
 	"pilotzone/internal/growth/park"
+	"pilotzone/internal/growth/policy"
 	"pilotzone/internal/growth/park/basemap"
 	"pilotzone/internal/kernel/access"
 	"pilotzone/internal/kernel/audit"
 	"pilotzone/internal/kernel/blob"
+	"pilotzone/internal/kernel/directory"
 	"pilotzone/internal/kernel/feed"
 	"pilotzone/internal/kernel/job"
 	"pilotzone/internal/kernel/keys"
@@ -76,17 +79,20 @@ type Zone struct {
 	Trade    *trade.Service  // trade cleared here, made with the index
 	// Declarations are those of the national Single Window.
 	Declarations *declaration.Service
-	Facts        *fact.Service     // figures of enterprises and other subjects
-	Park         *park.Service     // parks, belts, centres, incubators, warehouses
-	BaseMap      *basemap.Map      // what places are drawn on; nil: a grid
-	TaxBills     *taxbill.Service  // electronic tax bills, made behind the core
-	Queue        *queue.Service    // the officers' desk, made behind the core
-	Story        *story.Teller     // stories of parcels, told when asked for
-	Audit        *audit.Log        // the chain of acts
-	Accounts     *access.Accounts  // organisations, people, mandates, sessions, keys
-	Notify       *notify.Service   // webhooks, the bell, mail
-	Passport     *passport.Service // consumers' uses of their identity, made behind the core
-	Persons      *person.Service   // verification of identities
+	Facts        *fact.Service      // figures of enterprises and other subjects
+	Park         *park.Service      // parks, belts, centres, incubators, warehouses
+	Policy       *policy.Service    // incentives: clauses, claims, budgets, payments
+	Directory    *directory.Service // registers of things: brands, providers, guides
+	Listing      *listing.Service   // what directories mean to trade
+	BaseMap      *basemap.Map       // what places are drawn on; nil: a grid
+	TaxBills     *taxbill.Service   // electronic tax bills, made behind the core
+	Queue        *queue.Service     // the officers' desk, made behind the core
+	Story        *story.Teller      // stories of parcels, told when asked for
+	Audit        *audit.Log         // the chain of acts
+	Accounts     *access.Accounts   // organisations, people, mandates, sessions, keys
+	Notify       *notify.Service    // webhooks, the bell, mail
+	Passport     *passport.Service  // consumers' uses of their identity, made behind the core
+	Persons      *person.Service    // verification of identities
 	// PersonCheck carries the core's questions about orderers and the answers.
 	PersonCheck *personcheck.Service
 	Once        *once.Store      // requests that carry an idempotency key
@@ -116,7 +122,7 @@ type Zone struct {
 // Migrations are the tables of all owners.
 func Migrations() []store.Migration {
 	list := []store.Migration{journal.Migration(), feed.Migration, feed.Cursors(store.Services), audit.Migration, access.Migration, ledger.Migration, registry.Migration, saved.Migration, job.Migration}
-	for _, m := range slices.Concat(announce.Migrations(), once.Migrations(), lookup.Migrations(), stats.Migrations(), fact.Migrations(), park.Migrations(), declaration.Migrations(), taxbill.Migrations(), queue.Migrations(), rulebook.Migrations(), personcheck.Migrations(), passport.Migrations(), matter.Migrations(), certify.Migrations()) {
+	for _, m := range slices.Concat(announce.Migrations(), once.Migrations(), lookup.Migrations(), stats.Migrations(), fact.Migrations(), park.Migrations(), policy.Migrations(), directory.Migrations(), declaration.Migrations(), taxbill.Migrations(), queue.Migrations(), rulebook.Migrations(), personcheck.Migrations(), passport.Migrations(), matter.Migrations(), certify.Migrations()) {
 		same := func(v store.Migration) bool { return v.File == m.File && v.Owner == m.Owner }
 		if !slices.ContainsFunc(list, same) {
 			list = append(list, m)
@@ -220,10 +226,12 @@ func (z *Zone) start(ctx context.Context, j journal.Journal, book *refdata.Book)
 	z.Lookup = lookup.New(lookup.Config{Store: z.Store, Core: z.Reader(), Clock: c.Clock, Log: c.Log, Riders: []lookup.Rider{z.Stats, z.Trade}})
 	z.newFacts()
 	z.newPark()
+	z.newPolicy()
 	z.TaxBills = taxbill.New(taxbill.Config{Store: z.Store, Core: z.Reader(), Commands: z.Outbox, Clock: c.Clock, Rules: z.Intake.Rules, Log: c.Log, Audit: z.Audit})
 	z.Queue = queue.New(queue.Config{Store: z.Store, Core: z.Reader(), Commands: z.Outbox, Audit: z.Audit, Keys: z.Keys, Clock: c.Clock, Rules: z.Intake.Rules, Log: c.Log})
 	z.Story = story.New(story.Config{Index: z.Lookup, Documents: z.Reader(), Rules: z.Intake.Rules, Clock: c.Clock})
 	z.Notify, z.Once = z.newNotify(), z.newOnce()
+	z.newDirectory()
 	z.newPersons()
 	if err := z.newFiles(signatures); err != nil {
 		stop()
@@ -256,6 +264,10 @@ func (z *Zone) start(ctx context.Context, j journal.Journal, book *refdata.Book)
 		z.run(background, "tax bills", func(ctx context.Context) error { return z.TaxBills.Follow(ctx, z.Intake) })
 		z.run(background, "lookup", z.index)
 		z.run(background, "parks", z.Park.Run)
+		z.run(background, "claims", z.Policy.FollowMatters)
+		z.run(background, "awards", z.watchAwards)
+		z.run(background, "directories", z.Directory.Run)
+		z.run(background, "market alerts", z.Listing.Follower().Run)
 	}
 	return nil
 }

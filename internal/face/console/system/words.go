@@ -22,6 +22,8 @@ var partNames = map[string]ui.Text{
 	"person check":                ui.T("身份核验", "person check"),
 	"disputes":                    ui.T("冒用异议", "disputes"),
 	"parks":                       ui.T("园区与场所", "parks and places"),
+	"directories":                 ui.T("名录", "directories"),
+	"market alerts":               ui.T("市场准入提醒", "market alerts"),
 	"passport":                    ui.T("额度护照", "allowance passport"),
 	"accounts":                    ui.T("账号维护", "accounts"),
 	"jobs":                        ui.T("后台作业", "jobs in the background"),
