@@ -72,6 +72,7 @@ func (z *Zone) newMatters(ctx context.Context) error {
 	}
 	z.Certify.Use(z.Matters)
 	z.Passport.UseMatters(z.Matters)
+	z.Policy.Use(z.Matters)
 	return nil
 }
 

@@ -18,6 +18,7 @@ func (z *Zone) newRulebook() {
 	z.Rulebook = rulebook.New(rulebook.Config{DB: z.Store.Services, Commands: z.Outbox, Audit: z.Audit, Clock: c.Clock, Rules: z.Intake.Rules, Delivered: z.delivered.Load,
 		Check: z.CheckSet, Jobs: z.Jobs, TwoPeople: c.PackApproval == "two", Log: c.Log})
 	z.Rulebook.Try("parcels", z.shadowParcels().Run)
+	z.Rulebook.Try("incentives", z.Policy.Shadow)
 }
 
 // CheckSet is [CheckSet] with what only a running zone knows: the effects, guards

@@ -22,6 +22,8 @@ var partNames = map[string]ui.Text{
 	"person check":                ui.T("身份核验", "person check"),
 	"disputes":                    ui.T("冒用异议", "disputes"),
 	"parks":                       ui.T("园区与场所", "parks and places"),
+	"claims":                      ui.T("奖补申领跟踪", "claims of incentives"),
+	"awards":                      ui.T("奖补核查", "watch on awards"),
 	"directories":                 ui.T("名录", "directories"),
 	"market alerts":               ui.T("市场准入提醒", "market alerts"),
 	"passport":                    ui.T("额度护照", "allowance passport"),
