@@ -301,7 +301,7 @@ func TestWhoMaySwitch(t *testing.T) {
 		clerk := as(t, "c", access.Clerk)
 		for what, err := range map[string]error{
 			"propose": second(o.Propose(clerk, rulebook.Draft{Packs: []*pack.Pack{limited(t, "2026.9")}, Note: "试验"})), "switch": second(o.Switch(clerk, p.Number)),
-			"cancel": second(o.Cancel(clerk, p.Number)), "get": second(o.Get(clerk, p.Number)), "back": second(o.Back(clerk, "试验")), "trial": second(o.StartTrial(clerk, p.Number)),
+			"cancel": second(o.Cancel(clerk, p.Number)), "get": second(o.Get(clerk, p.Number)), "back": second(o.Back(clerk, "试验")), "trial": second(o.StartTrial(clerk, p.Number, 0)),
 			"list": second(o.List(clerk, 0, 10)), "schedule": second(o.Schedule(clerk, p.Number, o.core.Clock.Now().Add(time.Hour))),
 		} {
 			want(t, what, err, rulebook.ErrDenied)
@@ -326,13 +326,16 @@ func TestShadowRunIsKept(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, o *office) {
 		p := o.propose("2026.1")
-		o.Try("parcels", func(_ context.Context, old, new *pack.Set, progress func(done, total int64)) (rulebook.Report, error) {
+		o.Try("parcels", func(ctx context.Context, old, new *pack.Set, progress func(done, total int64)) (rulebook.Report, error) {
 			progress(1, 2)
+			if rulebook.DayOf(ctx) != 20280101 {
+				t.Error("the day did not reach the room")
+			}
 			r := rulebook.Report{Room: "parcels", Title: pack.Text{ZH: old.Version(), EN: new.Version()}, Looked: 2}
 			r.Add(rulebook.Case{Subject: "p1", Effect: rulebook.Loses, Amount: 5})
 			return r, nil
 		})
-		p, err := o.StartTrial(as(t, "a"), p.Number)
+		p, err := o.StartTrial(as(t, "a"), p.Number, 20280101)
 		if err != nil || p.Job == "" {
 			t.Fatal(p, err)
 		}

@@ -7,19 +7,28 @@ import (
 
 	"pilotzone/internal/kernel/access"
 	"pilotzone/internal/kernel/audit"
+	"pilotzone/internal/kernel/clock"
 	"pilotzone/internal/kernel/job"
+	"pilotzone/internal/kernel/pack"
 	"pilotzone/internal/kernel/store"
 )
 
 // jobKind is the kind of the jobs that run shadow runs.
 const jobKind = "pack-shadow"
 
+// asked is what a job was asked for.
+type asked struct {
+	Number int64     `json:"number"`
+	Day    clock.Day `json:"day"` // see AsOf
+}
+
 // StartTrial asks for a shadow run of a proposal; its report is stored with the
-// proposal when it is done. Errors: ErrDenied, ErrNotFound, ErrClosed.
-func (s *Service) StartTrial(ctx context.Context, number int64) (*Proposal, error) {
+// proposal when it is done. With a day, what is stored is judged as of it. Errors:
+// ErrDenied, ErrNotFound, ErrClosed.
+func (s *Service) StartTrial(ctx context.Context, number int64, day clock.Day) (*Proposal, error) {
 	return s.change(ctx, number, "pack.shadow", func(ctx context.Context, tx *store.Tx, p *Proposal) error {
 		caller := access.Of(ctx)
-		args, err := json.Marshal(number)
+		args, err := json.Marshal(asked{number, day})
 		if err != nil {
 			return err
 		}
@@ -32,9 +41,13 @@ func (s *Service) StartTrial(ctx context.Context, number int64) (*Proposal, erro
 // runTrial runs the rooms' shadow runs one after the other.
 func (s *Service) runTrial(ctx context.Context, r *job.Run) error {
 	ctx = access.With(ctx, access.System())
-	var number int64
-	if err := json.Unmarshal(r.Args, &number); err != nil {
+	var a asked
+	if err := json.Unmarshal(r.Args, &a); err != nil {
 		return job.Permanent(err)
+	}
+	number := a.Number
+	if a.Day != 0 {
+		ctx = AsOf(ctx, a.Day)
 	}
 	p, err := s.Get(ctx, number)
 	if err != nil {
@@ -67,4 +80,22 @@ func (s *Service) runTrial(ctx context.Context, r *job.Run) error {
 		}
 		return updateProposal(ctx, tx, p)
 	})
+}
+
+// Differences lists what a proposal changes against the rules that it was made
+// against, by kind. Errors: ErrDenied, ErrNotFound.
+func (s *Service) Differences(ctx context.Context, number int64) ([]pack.Change, error) {
+	p, err := s.Get(ctx, number)
+	if err != nil {
+		return nil, err
+	}
+	before, err := s.SetOf(ctx, p.Base)
+	if err != nil {
+		return nil, err
+	}
+	after, err := s.SetOf(ctx, p.Version)
+	if err != nil {
+		return nil, err
+	}
+	return pack.Diff(before, after), nil
 }

@@ -1,7 +1,6 @@
 package rulebook
 
 import (
-	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -115,14 +114,4 @@ func Rows(t *pack.Table, text string, day clock.Day, limit int) (out []Row, more
 		out = append(out, Row{cells, r.From(), r.To(), r.Source(), r.Mark(), r.Pack()})
 	}
 	return out, false
-}
-
-// Differ lists what a proposal changes against the rules that it was made
-// against, by kind.
-func Differ(before, after *pack.Set) []pack.Change {
-	list := pack.Diff(before, after)
-	slices.SortStableFunc(list, func(a, b pack.Change) int {
-		return cmp.Compare(slices.Index(Kinds(), a.What), slices.Index(Kinds(), b.What))
-	})
-	return list
 }
