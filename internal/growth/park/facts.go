@@ -44,7 +44,7 @@ func (s *Service) ofPlace(ctx context.Context, p *Place, year int, into fact.Fig
 	if err != nil {
 		return err
 	}
-	t := &tally{s: s, p: p, year: year, first: clock.NewDay(year, 1, 1), last: s.asOf(year), into: into}
+	t := &tally{s: s, p: p, year: year, first: clock.NewDay(year, 1, 1), last: s.asOf(year), into: into, idle: map[string]int{}}
 	switch p.Kind {
 	case Park:
 		return t.park(ctx, members)
@@ -86,6 +86,7 @@ type tally struct {
 	year        int
 	first, last clock.Day // of the year, or today
 	into        fact.Figures
+	idle        map[string]int // members of the whole year that are known not to have traded, by fact
 }
 
 // within are the days of a membership in the year; ok is false if there are none.
@@ -181,8 +182,11 @@ func (t *tally) trade(ctx context.Context, members []*Member) error {
 			return err
 		}
 	}
-	if n := len(withheld); n > 0 {
-		for _, name := range sums {
+	for _, name := range sums {
+		if n := t.idle[name]; n > 0 {
+			t.into.Add(name, fact.Origin{Here: true, ZH: fmt.Sprintf("%d 家当年无成交", n), EN: fmt.Sprintf("%d did not trade in the year", n), Value: rule.Fen(0), Open: "/parks/" + t.p.ID})
+		}
+		if n := len(withheld); n > 0 {
 			t.into.Add(name, fact.Origin{Here: true, Aside: true, ZH: fmt.Sprintf("另有 %d 家未授权，未计入", n), EN: fmt.Sprintf("%d more have not consented and are not counted", n), Open: "/parks/" + t.p.ID})
 		}
 	}
@@ -202,7 +206,10 @@ func (t *tally) whole(ctx context.Context, m *Member) error {
 			continue
 		}
 		open := fmt.Sprintf("/figures/enterprise/%s?year=%d", m.Enterprise, t.year)
-		if f.Here.Fen() != 0 || f.Elsewhere.Fen() == 0 {
+		if f.Here.Fen() == 0 && f.Elsewhere.Fen() == 0 {
+			t.idle[name]++
+		}
+		if f.Here.Fen() != 0 {
 			t.into.Add(name, fact.Origin{Here: true, ZH: m.Enterprise + "：本平台通关，全年", EN: m.Enterprise + ": cleared here, the whole year", Value: f.Here, Open: open})
 		}
 		if f.Elsewhere.Fen() != 0 {
