@@ -51,16 +51,17 @@ func (s *Service) Evaluate(ctx context.Context, brand string) (*Evaluation, erro
 }
 
 // Guards are what steps of matters may name: "brand-score" lets a recognition
-// pass whose brand reaches the grade for it.
+// pass whose brand reaches the grade for it (the cultivation list has one of its
+// own).
 func (s *Service) Guards() map[string]matter.Guard {
 	return map[string]matter.Guard{"brand-score": func(ctx context.Context, _ *store.Tx, m *matter.Matter) error {
 		id, _ := m.Form["brand"].(string)
 		v, err := s.Evaluate(ctx, id)
-		if err != nil || v == nil || v.Result.Grade == recognised {
+		if err != nil || v == nil || v.Result.Grade == recognised || v.Result.Grade != "" && m.Form["grade"] == v.Result.Grade {
 			return err
 		}
 		points := scorecard.Points(v.Result.Points)
-		return directory.Problems{{Code: "score", Field: "brand", ZH: fmt.Sprintf("品牌评价%s分，未达认定档（%d年度）", points, v.Year), EN: fmt.Sprintf("the brand scores %s, below the grade for recognition (figures of %d)", points, v.Year),
+		return directory.Problems{{Code: "score", Field: "brand", ZH: fmt.Sprintf("品牌评价%s分，未达所申请级别的档次（%d年度）", points, v.Year), EN: fmt.Sprintf("the brand scores %s, below the grade for recognition (figures of %d)", points, v.Year),
 			FixZH: "补充商标、认证或销售额佐证，或不予认定", FixEN: "have trademarks, certificates or turnover entered, or refuse it"}}
 	}}
 }
