@@ -18,8 +18,6 @@ import (
 	"pilotzone/internal/face/demo/traffic"
 	"pilotzone/internal/face/zone"
 	"pilotzone/internal/face/zone/zonetest"
-	"pilotzone/internal/kernel/pack"
-	"pilotzone/packs"
 )
 
 // client asks a server as if over the network.
@@ -137,10 +135,7 @@ func TestScenarios(t *testing.T) {
 	}
 	guarantor := z.Gen.Zone().Deposits[0].Guarantor
 	first := z.Gen.Zone().Enterprises[0]
-	national, err := pack.LoadFS(packs.Files, "national")
-	if err != nil {
-		t.Fatal(err)
-	}
+	draw := inspectionPack(t)
 	envelope := dxp.Wrap(&dxp.Envelope{CopMsgID: "1", SenderID: "S", ReceiverIDs: []string{"R"}, CreatedAt: "2026-11-22T10:00:00", MsgType: "CEB311Message", Data: messages[311]})
 	wrongField := bytes.Replace(messages[311], []byte("<ceb:orderNo>"), []byte("<ceb:orderNr>"), 1)
 	wrongField = bytes.Replace(wrongField, []byte("</ceb:orderNo>"), []byte("</ceb:orderNr>"), 1)
@@ -213,7 +208,8 @@ func TestScenarios(t *testing.T) {
 		{name: "policies of unknown messages", call: jsonCall("PUT", "/v1/enterprises/"+first.Code+"/signature-policies", `{"CEB1Message":"off"}`), status: 422},
 
 		{name: "packs", call: get("/v1/packs"), status: 200, has: []string{`"name":"national"`}},
-		{name: "switch packs", call: call{method: "POST", path: "/v1/packs", header: map[string]string{"Content-Type": "application/octet-stream"}, body: string(national.Archive())}, status: 200, has: []string{`"decision":`}},
+		{name: "switch packs", call: call{method: "POST", path: "/v1/packs", header: map[string]string{"Content-Type": "application/octet-stream"}, body: string(draw.Archive())}, status: 200, has: []string{`"decision":`}},
+		{name: "the same pack", call: call{method: "POST", path: "/v1/packs", header: map[string]string{"Content-Type": "application/octet-stream"}, body: string(draw.Archive())}, status: 409, has: []string{`"code":"same_packs"`}},
 		{name: "no pack", call: call{method: "POST", path: "/v1/packs", header: map[string]string{"Content-Type": "application/octet-stream"}, body: "zip"}, status: 422, has: []string{`"code":"pack_archive"`}},
 
 		{name: "metrics", call: get("/metrics"), status: 200, has: []string{"pilotzone_documents_total", "pilotzone_durable_decision", "go_goroutines", "pilotzone_http_request_seconds"}},

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"pilotzone/internal/customs/clearance"
@@ -21,7 +22,6 @@ import (
 	"pilotzone/internal/kernel/clock"
 	"pilotzone/internal/kernel/job"
 	"pilotzone/internal/kernel/pack"
-	"pilotzone/packs"
 )
 
 // exampleStage is a zone with a parcel that is held, number 1, one that is
@@ -119,11 +119,32 @@ func furnish(t *testing.T, z *zonetest.Zone, values map[string]string) {
 		settled(t, z, id, state)
 	}
 	z.Clock.Advance(time.Second)
-	national, err := pack.LoadFS(packs.Files, "national")
+	values["pack"] = string(inspectionPack(t).Archive())
+}
+
+// inspectionPack is a pack over those in force that draws one list in a hundred.
+func inspectionPack(t *testing.T) *pack.Pack {
+	t.Helper()
+	p, err := pack.LoadFS(fstest.MapFS{"draw/pack.yaml": {Data: []byte(`format: 2
+name: draw
+title: {zh: 抽查比例, en: Share drawn}
+version: "2026.1"
+parents: [national]
+description: {zh: 示例, en: an example}
+sources:
+  - {id: design, document: 平台设定, read: 示例}
+`)}, "draw/parameters.yaml": {Data: []byte(`parameters:
+  - name: inspection_permille
+    type: int
+    unit: ‰
+    meaning: {zh: 抽查比例, en: share drawn}
+    values:
+      - {value: "10", source: {ref: design}, mark: design}
+`)}}, "draw")
 	if err != nil {
 		t.Fatal(err)
 	}
-	values["pack"] = string(national.Archive())
+	return p
 }
 
 // settled waits until a job has had its first attempt.

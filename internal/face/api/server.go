@@ -37,20 +37,19 @@ import (
 
 // Server serves a zone.
 type Server struct {
-	zone      *zone.Zone
-	gate      *gate.Gate
-	config    zone.HTTP
-	log       *slog.Logger
-	api       huma.API
-	needs     map[string]access.Permission // of the operations, by pattern
-	sizes     map[string]int64             // of their bodies, where larger than usual
-	limits    *limits
-	bodies    *semaphore.Weighted
-	visits    *semaphore.Weighted // bodies of visitors, who so take nothing from others
-	incident  atomic.Uint64
-	stopping  chan struct{} // ends long polls
-	switching sync.Mutex    // one change of packs at a time
-	changing  sync.Mutex    // one change on a condition (If-Match) at a time
+	zone     *zone.Zone
+	gate     *gate.Gate
+	config   zone.HTTP
+	log      *slog.Logger
+	api      huma.API
+	needs    map[string]access.Permission // of the operations, by pattern
+	sizes    map[string]int64             // of their bodies, where larger than usual
+	limits   *limits
+	bodies   *semaphore.Weighted
+	visits   *semaphore.Weighted // bodies of visitors, who so take nothing from others
+	incident atomic.Uint64
+	stopping chan struct{} // ends long polls
+	changing sync.Mutex    // one change on a condition (If-Match) at a time
 }
 
 // New registers the interface of a zone at its gate.
