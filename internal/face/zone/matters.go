@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"pilotzone/internal/growth/library"
 	"pilotzone/internal/kernel/access"
 	"pilotzone/internal/kernel/blob"
 	"pilotzone/internal/kernel/clock"
@@ -53,6 +54,7 @@ func (z *Zone) newMatters(ctx context.Context) error {
 	z.Blobs = blob.New(z.Store.Services, z.Keys, c.Clock, rand.Reader, blob.Limits{File: c.Attachments.FileBytes, Count: c.Attachments.Files, Total: c.Attachments.TotalBytes})
 	z.Certify = certify.New(certify.Config{DB: z.Store.Services, Keys: z.Keys, Clock: c.Clock, Random: rand.Reader, Registry: z.Registry, Register: z.register(),
 		Payout: certify.FeedPayout{Stream: feed.NewStream(z.Store.Services, PayoutStream, c.Clock), Keys: z.Keys}, Binder: z.Accounts, Audit: z.Audit, Log: c.Log})
+	z.Library = library.New(library.Config{DB: z.Store.Services, Audit: z.Audit, Clock: c.Clock, Rules: z.Set})
 	if _, err := z.loadMatters(z.Set()); err != nil {
 		return err
 	}
@@ -62,7 +64,7 @@ func (z *Zone) newMatters(ctx context.Context) error {
 	}
 	hooks := z.Certify.Hooks()
 	z.growthHooks(&hooks)
-	z.Matters, err = matter.New(matter.Config{DB: z.Store.Services, Keys: z.Keys, Clock: c.Clock, Random: rand.Reader, Current: z.catalogue, Client: z.clientOrg, Calendar: calendar,
+	z.Matters, err = matter.New(matter.Config{DB: z.Store.Services, Keys: z.Keys, Clock: c.Clock, Random: rand.Reader, Current: z.catalogue, Client: z.clientOrg, Cite: z.Library.Cite, Calendar: calendar,
 		Blobs: z.Blobs, Audit: z.Audit, Hooks: hooks, Applicant: z.orgName})
 	if err != nil {
 		return err
@@ -70,6 +72,7 @@ func (z *Zone) newMatters(ctx context.Context) error {
 	if err := z.Matters.Complete(ctx); err != nil {
 		return err
 	}
+	z.Library.Use(z.Matters)
 	z.Certify.Use(z.Matters)
 	z.Passport.UseMatters(z.Matters)
 	z.Policy.Use(z.Matters)

@@ -38,6 +38,7 @@ import (
 	"pilotzone/internal/customs/taxbill"
 	"pilotzone/internal/growth/fact"
 	"pilotzone/internal/growth/fact/trade"
+	"pilotzone/internal/growth/library"
 	"pilotzone/internal/growth/listing"
 	"pilotzone/internal/growth/park"
 	"pilotzone/internal/growth/park/basemap"
@@ -96,6 +97,7 @@ type Zone struct {
 	// PersonCheck carries the core's questions about orderers and the answers.
 	PersonCheck *personcheck.Service
 	Once        *once.Store      // requests that carry an idempotency key
+	Library     *library.Service // measures of policy and published answers
 	Matters     *matter.Service  // applications
 	Certify     *certify.Service // filings made of applications
 	Blobs       *blob.Store      // files that people attach
@@ -122,7 +124,7 @@ type Zone struct {
 // Migrations are the tables of all owners.
 func Migrations() []store.Migration {
 	list := []store.Migration{journal.Migration(), feed.Migration, feed.Cursors(store.Services), audit.Migration, access.Migration, ledger.Migration, registry.Migration, saved.Migration, job.Migration}
-	for _, m := range slices.Concat(announce.Migrations(), once.Migrations(), lookup.Migrations(), stats.Migrations(), fact.Migrations(), park.Migrations(), policy.Migrations(), directory.Migrations(), declaration.Migrations(), taxbill.Migrations(), queue.Migrations(), rulebook.Migrations(), personcheck.Migrations(), passport.Migrations(), matter.Migrations(), certify.Migrations()) {
+	for _, m := range slices.Concat(announce.Migrations(), once.Migrations(), lookup.Migrations(), stats.Migrations(), fact.Migrations(), park.Migrations(), policy.Migrations(), directory.Migrations(), declaration.Migrations(), taxbill.Migrations(), queue.Migrations(), rulebook.Migrations(), personcheck.Migrations(), passport.Migrations(), matter.Migrations(), certify.Migrations(), library.Migrations()) {
 		same := func(v store.Migration) bool { return v.File == m.File && v.Owner == m.Owner }
 		if !slices.ContainsFunc(list, same) {
 			list = append(list, m)

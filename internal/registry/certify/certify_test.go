@@ -117,6 +117,18 @@ func (b *bureau) hooks() matter.Hooks {
 				h.Effects[name] = func(context.Context, *store.Tx, *matter.Matter, *matter.Definition) error { return nil }
 			}
 		}
+		for _, step := range d.Steps {
+			for _, name := range step.Guards {
+				if h.Guards[name] == nil {
+					h.Guards[name] = func(context.Context, *store.Tx, *matter.Matter) error { return nil }
+				}
+			}
+		}
+		for _, name := range d.Probes {
+			if h.Probes[name] == nil {
+				h.Probes[name] = func(context.Context, *matter.Matter) []matter.Finding { return nil }
+			}
+		}
 	}
 	return h
 }
