@@ -42,6 +42,7 @@ import (
 	"pilotzone/internal/growth/listing"
 	"pilotzone/internal/growth/park"
 	"pilotzone/internal/growth/park/basemap"
+	"pilotzone/internal/growth/plan"
 	"pilotzone/internal/growth/policy"
 	"pilotzone/internal/kernel/access"
 	"pilotzone/internal/kernel/audit"
@@ -82,6 +83,8 @@ type Zone struct {
 	Declarations *declaration.Service
 	Facts        *fact.Service      // figures of enterprises and other subjects
 	Park         *park.Service      // parks, belts, centres, incubators, warehouses
+	Plan         *plan.Service      // plans against what was reached, assessments, funds
+	Sums         *plan.Source       // figures of counties and the zone, summed over enterprises
 	Policy       *policy.Service    // incentives: clauses, claims, budgets, payments
 	Directory    *directory.Service // registers of things: brands, providers, guides
 	Listing      *listing.Service   // what directories mean to trade
@@ -123,7 +126,7 @@ type Zone struct {
 
 // Migrations are the tables of all owners.
 func Migrations() []store.Migration {
-	list := []store.Migration{journal.Migration(), feed.Migration, feed.Cursors(store.Services), audit.Migration, access.Migration, ledger.Migration, registry.Migration, saved.Migration, job.Migration}
+	list := []store.Migration{journal.Migration(), feed.Migration, feed.Cursors(store.Services), audit.Migration, access.Migration, ledger.Migration, registry.Migration, saved.Migration, job.Migration, plan.Migration}
 	for _, m := range slices.Concat(announce.Migrations(), once.Migrations(), lookup.Migrations(), stats.Migrations(), fact.Migrations(), park.Migrations(), policy.Migrations(), directory.Migrations(), declaration.Migrations(), taxbill.Migrations(), queue.Migrations(), rulebook.Migrations(), personcheck.Migrations(), passport.Migrations(), matter.Migrations(), certify.Migrations(), library.Migrations()) {
 		same := func(v store.Migration) bool { return v.File == m.File && v.Owner == m.Owner }
 		if !slices.ContainsFunc(list, same) {
@@ -234,6 +237,7 @@ func (z *Zone) start(ctx context.Context, j journal.Journal, book *refdata.Book)
 	z.Story = story.New(story.Config{Index: z.Lookup, Documents: z.Reader(), Rules: z.Intake.Rules, Clock: c.Clock})
 	z.Notify, z.Once = z.newNotify(), z.newOnce()
 	z.newDirectory()
+	z.newPlan()
 	z.newPersons()
 	if err := z.newFiles(signatures); err != nil {
 		stop()
@@ -269,6 +273,7 @@ func (z *Zone) start(ctx context.Context, j journal.Journal, book *refdata.Book)
 		z.run(background, "claims", z.Policy.FollowMatters)
 		z.run(background, "awards", z.watchAwards)
 		z.run(background, "directories", z.Directory.Run)
+		z.run(background, "plans", z.recordPlans)
 		z.run(background, "market alerts", z.Listing.Follower().Run)
 	}
 	return nil
