@@ -122,7 +122,9 @@ const oneLine = `items:
 
 func TestCheckFindsWhatIsWrong(t *testing.T) {
 	t.Parallel()
-	cond := func(when string) string { return "    conditions: [{id: c, when: '" + when + "', zh: 条件, en: condition}]\n" }
+	cond := func(when string) string {
+		return "    conditions: [{id: c, when: '" + when + "', zh: 条件, en: condition}]\n"
+	}
 	good := cond(`turnover_year >= yuan("5")`)
 	cases := map[string]struct{ clause, budget, want string }{
 		"fine":                   {good + "    amount: {cap: \"5.00\"}\n    budget: parks\n", oneLine, ""},

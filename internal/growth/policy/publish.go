@@ -274,12 +274,12 @@ func (s *Service) id(prefix string) (string, error) {
 // Confirmation is an office's word that a clause is in force, where its pack is
 // not sure (效力确认).
 type Confirmation struct {
-	Pack     string
-	Clause   string
-	Until    clock.Day // 0: open
-	Document string    // that confirms it
-	At       time.Time
-	Actor    string
+	Pack     string    `json:"pack"`
+	Clause   string    `json:"clause"`
+	Until    clock.Day `json:"until,omitempty"` // 0: open
+	Document string    `json:"document"`        // that confirms it
+	At       time.Time `json:"at"`
+	Actor    string    `json:"actor"`
 }
 
 // Confirm enters the document that confirms a clause's validity.
