@@ -48,7 +48,11 @@ func (z *Zone) index(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if behind {
+	conduct, err := z.Cultivation.Conduct.Behind(ctx, at)
+	if err != nil {
+		return err
+	}
+	if behind || conduct {
 		if err := z.Lookup.Rebuild(ctx); err != nil {
 			return err
 		}

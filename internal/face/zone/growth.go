@@ -17,4 +17,6 @@ func (z *Zone) growthHooks(h *matter.Hooks) {
 	maps.Copy(h.Guards, z.Policy.Guards())
 	maps.Copy(h.Effects, z.Directory.Effects())
 	maps.Copy(h.Guards, z.Listing.Guards())
+	maps.Copy(h.Effects, z.Cultivation.AEO.Effects())
+	maps.Copy(h.Guards, z.Cultivation.AEO.Guards())
 }

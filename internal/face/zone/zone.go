@@ -36,6 +36,7 @@ import (
 	"pilotzone/internal/customs/sheets"
 	"pilotzone/internal/customs/story"
 	"pilotzone/internal/customs/taxbill"
+	"pilotzone/internal/growth/cultivation/aeo/conduct"
 	"pilotzone/internal/growth/fact"
 	"pilotzone/internal/growth/fact/trade"
 	"pilotzone/internal/growth/library"
@@ -86,6 +87,7 @@ type Zone struct {
 	Plan         *plan.Service      // plans against what was reached, assessments, funds
 	Sums         *plan.Source       // figures of counties and the zone, summed over enterprises
 	Policy       *policy.Service    // incentives: clauses, claims, budgets, payments
+	Cultivation  Cultivation        // repository, pipeline, fairs, events, bookings, talent, matching, AEO
 	Directory    *directory.Service // registers of things: brands, providers, guides
 	Listing      *listing.Service   // what directories mean to trade
 	BaseMap      *basemap.Map       // what places are drawn on; nil: a grid
@@ -127,7 +129,7 @@ type Zone struct {
 // Migrations are the tables of all owners.
 func Migrations() []store.Migration {
 	list := []store.Migration{journal.Migration(), feed.Migration, feed.Cursors(store.Services), audit.Migration, access.Migration, ledger.Migration, registry.Migration, saved.Migration, job.Migration, plan.Migration}
-	for _, m := range slices.Concat(announce.Migrations(), once.Migrations(), lookup.Migrations(), stats.Migrations(), fact.Migrations(), park.Migrations(), policy.Migrations(), directory.Migrations(), declaration.Migrations(), taxbill.Migrations(), queue.Migrations(), rulebook.Migrations(), personcheck.Migrations(), passport.Migrations(), matter.Migrations(), certify.Migrations(), library.Migrations()) {
+	for _, m := range slices.Concat(announce.Migrations(), once.Migrations(), lookup.Migrations(), stats.Migrations(), fact.Migrations(), park.Migrations(), policy.Migrations(), directory.Migrations(), declaration.Migrations(), taxbill.Migrations(), queue.Migrations(), rulebook.Migrations(), personcheck.Migrations(), passport.Migrations(), matter.Migrations(), certify.Migrations(), library.Migrations(), cultivationMigrations()) {
 		same := func(v store.Migration) bool { return v.File == m.File && v.Owner == m.Owner }
 		if !slices.ContainsFunc(list, same) {
 			list = append(list, m)
@@ -228,7 +230,8 @@ func (z *Zone) start(ctx context.Context, j journal.Journal, book *refdata.Book)
 	z.Stats = stats.New(z.Store, c.Clock)
 	z.Saved = saved.New(z.Store.Services, c.Clock)
 	z.Trade = trade.New(z.Store)
-	z.Lookup = lookup.New(lookup.Config{Store: z.Store, Core: z.Reader(), Clock: c.Clock, Log: c.Log, Riders: []lookup.Rider{z.Stats, z.Trade}})
+	z.Cultivation.Conduct = conduct.New(z.Store)
+	z.Lookup = lookup.New(lookup.Config{Store: z.Store, Core: z.Reader(), Clock: c.Clock, Log: c.Log, Riders: []lookup.Rider{z.Stats, z.Trade, z.Cultivation.Conduct}})
 	z.newFacts()
 	z.newPark()
 	z.newPolicy()
@@ -237,6 +240,7 @@ func (z *Zone) start(ctx context.Context, j journal.Journal, book *refdata.Book)
 	z.Story = story.New(story.Config{Index: z.Lookup, Documents: z.Reader(), Rules: z.Intake.Rules, Clock: c.Clock})
 	z.Notify, z.Once = z.newNotify(), z.newOnce()
 	z.newDirectory()
+	z.newCultivation()
 	z.newPlan()
 	z.newPersons()
 	if err := z.newFiles(signatures); err != nil {
@@ -274,6 +278,7 @@ func (z *Zone) start(ctx context.Context, j journal.Journal, book *refdata.Book)
 		z.run(background, "awards", z.watchAwards)
 		z.run(background, "directories", z.Directory.Run)
 		z.run(background, "plans", z.recordPlans)
+		z.run(background, "tiers of enterprises", z.Cultivation.Repository.Run)
 		z.run(background, "market alerts", z.Listing.Follower().Run)
 	}
 	return nil

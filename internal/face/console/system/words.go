@@ -25,6 +25,7 @@ var partNames = map[string]ui.Text{
 	"claims":                      ui.T("奖补申领跟踪", "claims of incentives"),
 	"awards":                      ui.T("奖补核查", "watch on awards"),
 	"directories":                 ui.T("名录", "directories"),
+	"tiers of enterprises":        ui.T("企业分层计算", "tiers of enterprises"),
 	"plans":                       ui.T("方案进展记录", "progress of plans"),
 	"market alerts":               ui.T("市场准入提醒", "market alerts"),
 	"passport":                    ui.T("额度护照", "allowance passport"),

@@ -135,14 +135,10 @@ func (s *Service) Newest(ctx context.Context) ([]Check, error) {
 	return cultivation.All(ctx, s.Reader(), scan, `select `+columns+` from aeo_checks where id in (select max(id) from aeo_checks group by enterprise) and `+where+` order by id desc limit 1000`, args...)
 }
 
-// Answers are the answers that count for an enterprise: of its newest check. Programs
-// of the house ask.
-func (s *Service) Answers(ctx context.Context, enterprise string) (*Check, error) {
-	list, err := cultivation.All(ctx, s.Reader(), scan, `select `+columns+` from aeo_checks where enterprise = $1 order by id desc limit 1`, enterprise)
-	if err != nil || len(list) == 0 {
-		return nil, err
-	}
-	return &list[0], nil
+// Answers are the checks that count: the newest of an enterprise, or of "" the newest
+// of each, that was made by the end of a year. Programs of the house ask.
+func (s *Service) Answers(ctx context.Context, enterprise string, year int) ([]Check, error) {
+	return cultivation.All(ctx, s.Reader(), scan, `select `+columns+` from aeo_checks where id in (select max(id) from aeo_checks where year <= $2 and ($1 = '' or enterprise = $1) group by enterprise) order by id`, enterprise, int64(year))
 }
 
 // Answer makes a check of an enterprise of the caller: the answers are kept, scored

@@ -117,15 +117,15 @@ func service(t *testing.T, d *cultivationtest.Desk, own map[string]rule.Value) *
 	}
 	var s *aeo.Service
 	s = aeo.New(d.Desk, func(ctx context.Context, _, enterprise string, _ int) (*cultivation.Score, error) {
-		c, err := s.Answers(ctx, enterprise)
-		if err != nil {
-			return nil, err
+		list, err := s.Answers(ctx, enterprise, 2026)
+		if err != nil || len(list) != 1 {
+			return nil, errors.Join(errors.New("no check"), err)
 		}
 		return figures.ScoreOf(card, func(name string) (rule.Value, bool) {
 			if v, ok := own[name]; ok {
 				return v, true
 			}
-			yes, ok := c.Answers[name]
+			yes, ok := list[0].Answers[name]
 			return rule.Bool(yes), ok
 		}), nil
 	})

@@ -322,6 +322,13 @@ func (s *Service) Attracted(ctx context.Context, county string, year int) ([]Pro
 		and id in (select lead from attract_stages where stage = 'registered' and day between $2 and $3) order by id`, county, int64(year)*10000, int64(year)*10000+1231)
 }
 
+// Known tells whether the pipeline holds any lead of a county, or of the zone: then a
+// count of nought is known. Programs of the house ask.
+func (s *Service) Known(ctx context.Context, county string) (bool, error) {
+	list, err := cultivation.All(ctx, s.Reader(), func(r cultivation.Row, v *int64) error { return r.Scan(v) }, `select id from attract_leads where ($1 = '' or county = $1) limit 1`, county)
+	return len(list) > 0, err
+}
+
 // Of is the lead that became an enterprise, nil if none did. Offices ask.
 func (s *Service) Of(ctx context.Context, enterprise string) (*Project, error) {
 	if err := allowed(ctx); err != nil {

@@ -20,7 +20,29 @@ import (
 // a set as variables; *fact.Service is one.
 type Figures interface {
 	FiguresIn(ctx context.Context, who fact.Subject, year int) (fact.Figures, error)
+	FiguresOf(ctx context.Context, year int) (map[string]fact.Figures, error)
 	Env(set *pack.Set) (*rule.Env, error)
+}
+
+// NewBulkScorer scores all filed enterprises at once by the cards of the set in
+// force, by code.
+func NewBulkScorer(f Figures, rules func() *pack.Set, c clock.Clock) func(ctx context.Context, card string, year int) (map[string]*cultivation.Score, error) {
+	cards := &cards{figures: f, byID: map[string]*scorecard.Card{}}
+	return func(ctx context.Context, card string, year int) (map[string]*cultivation.Score, error) {
+		compiled, err := cards.of(rules(), card, clock.DayOf(c.Now()))
+		if err != nil {
+			return nil, err
+		}
+		all, err := f.FiguresOf(ctx, year)
+		if err != nil {
+			return nil, err
+		}
+		out := make(map[string]*cultivation.Score, len(all))
+		for code, figures := range all {
+			out[code] = ScoreOf(compiled, figures.Facts())
+		}
+		return out, nil
+	}
 }
 
 // NewScorer scores by the cards of the set in force.

@@ -16,6 +16,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"time"
 
 	"pilotzone/internal/growth/cultivation"
@@ -71,9 +73,8 @@ type Past struct {
 
 // Config is what the room works on beside the desk.
 type Config struct {
-	Score cultivation.Scorer
-	// Enterprises are all filed enterprises by code.
-	Enterprises func(ctx context.Context) ([]string, error)
+	// Score scores all filed enterprises by a card, by code.
+	Score func(ctx context.Context, card string, year int) (map[string]*cultivation.Score, error)
 	// Officer is the name of an account that may be put in charge.
 	Officer func(ctx context.Context, account string) (name string, ok bool)
 	Log     *slog.Logger
@@ -111,18 +112,17 @@ func unscore(text string, to **cultivation.Score) error {
 	return json.Unmarshal([]byte(text), *to)
 }
 
-// Run computes the tiers at the start of each month, and of the first start, until
-// ctx ends.
+// Run computes the tiers at the start of each month, until ctx ends; the first time
+// some minutes after the start, when the figures have come up with the decisions.
 func (s *Service) Run(ctx context.Context) error {
-	for tick := time.NewTicker(time.Hour); ; {
-		if err := s.Month(ctx); err != nil && ctx.Err() == nil {
-			s.Log.ErrorContext(ctx, "tiers were not computed, tried again in an hour (企业分层未能计算，一小时后重试)", "error", err)
-		}
+	for wait := 5 * time.Minute; ; wait = time.Hour {
 		select {
 		case <-ctx.Done():
-			tick.Stop()
 			return nil
-		case <-tick.C:
+		case <-time.After(wait):
+		}
+		if err := s.Month(ctx); err != nil && ctx.Err() == nil {
+			s.Log.ErrorContext(ctx, "tiers were not computed, tried again in an hour (企业分层未能计算，一小时后重试)", "error", err)
 		}
 	}
 }
@@ -148,19 +148,20 @@ func (s *Service) Month(ctx context.Context) error {
 // in January from last year's, which are whole. It tells how many there were.
 // Without a card in force nothing is computed.
 func (s *Service) Compute(ctx context.Context) (int, error) {
-	codes, err := s.Enterprises(ctx)
+	year := yearOf(s.Today())
+	scores, err := s.Score(ctx, Card, year)
+	if errors.Is(err, cultivation.ErrNoCard) {
+		return 0, nil
+	}
 	if err != nil {
 		return 0, err
 	}
-	for i, code := range codes {
-		switch err := s.compute(ctx, code); {
-		case errors.Is(err, cultivation.ErrNoCard):
-			return 0, nil
-		case err != nil:
-			return i, fmt.Errorf("tier of %s: %w", code, err)
+	for _, code := range slices.Sorted(maps.Keys(scores)) {
+		if err := s.keep(ctx, code, year, scores[code]); err != nil {
+			return 0, fmt.Errorf("tier of %s: %w", code, err)
 		}
 	}
-	return len(codes), nil
+	return len(scores), nil
 }
 
 // Recompute computes all tiers now. Offices do. Errors: cultivation.ErrDenied.
@@ -179,12 +180,8 @@ func yearOf(day clock.Day) int {
 	return day.Year()
 }
 
-func (s *Service) compute(ctx context.Context, code string) error {
-	year := yearOf(s.Today())
-	score, err := s.Score(ctx, Card, code, year)
-	if err != nil {
-		return err
-	}
+// keep writes the tier of an enterprise, and a change of it into its history.
+func (s *Service) keep(ctx context.Context, code string, year int, score *cultivation.Score) error {
 	text, err := json.Marshal(score)
 	if err != nil {
 		return err

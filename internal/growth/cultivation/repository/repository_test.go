@@ -31,6 +31,14 @@ func (b book) FiguresIn(_ context.Context, who fact.Subject, _ int) (fact.Figure
 	return out, nil
 }
 
+func (b book) FiguresOf(ctx context.Context, year int) (map[string]fact.Figures, error) {
+	out := map[string]fact.Figures{}
+	for code := range b.values {
+		out[code], _ = b.FiguresIn(ctx, fact.Subject{Kind: fact.Enterprise, ID: code}, year)
+	}
+	return out, nil
+}
+
 func (b book) Env(set *pack.Set) (*rule.Env, error) {
 	compiled, err := fact.Compile(set)
 	if err != nil {
@@ -40,13 +48,8 @@ func (b book) Env(set *pack.Set) (*rule.Env, error) {
 }
 
 func open(d *cultivationtest.Desk, name string, values map[string]money.Fen) *repository.Service {
-	var codes []string
-	for code := range values {
-		codes = append(codes, code)
-	}
-	return repository.New(d.Desk, repository.Config{Score: figures.NewScorer(book{name, values}, d.Rules, d.Time),
-		Enterprises: func(context.Context) ([]string, error) { return codes, nil },
-		Officer:     func(_ context.Context, account string) (string, bool) { return "王科长", account == "u-office" }})
+	return repository.New(d.Desk, repository.Config{Score: figures.NewBulkScorer(book{name, values}, d.Rules, d.Time),
+		Officer: func(_ context.Context, account string) (string, bool) { return "王科长", account == "u-office" }})
 }
 
 // Tiers just under, at and over each bound, by the calibre that the zone names:

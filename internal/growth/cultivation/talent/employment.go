@@ -225,7 +225,7 @@ func (s *Service) served(ctx context.Context, day clock.Day, where string, args 
 				return nil, err
 			}
 			v.Name = last.Name
-			if !owns(ctx, last.Enterprise) && access.Of(ctx) != nil { // a former employer
+			if access.Of(ctx).Scope(access.TalentUse) == access.Own && !owns(ctx, last.Enterprise) { // a former employer
 				v.Enterprise = ""
 			}
 			out = append(out, v)
@@ -299,8 +299,10 @@ func reckon(list []Employment, months int, day clock.Day) (Served, bool) {
 }
 
 // ThreeYears are the people who on a day have reached the time laid down and work for
-// an enterprise then. Programs of the house ask.
+// an enterprise (of "", any) then. Programs of the house ask.
 func (s *Service) ThreeYears(ctx context.Context, enterprise string, day clock.Day) ([]Served, error) {
-	list, err := s.served(ctx, day, "enterprise = $1", []any{enterprise})
-	return slices.DeleteFunc(list, func(v Served) bool { return !v.Reached || !v.Employed || v.Enterprise != enterprise }), err
+	list, err := s.served(ctx, day, "($1 = '' or enterprise = $1)", []any{enterprise})
+	return slices.DeleteFunc(list, func(v Served) bool {
+		return !v.Reached || !v.Employed || enterprise != "" && v.Enterprise != enterprise
+	}), err
 }

@@ -17,7 +17,6 @@ import (
 
 	"pilotzone/internal/customs/clearance"
 	"pilotzone/internal/customs/clearance/lookup"
-	"pilotzone/internal/growth/cultivation"
 	"pilotzone/internal/kernel/store"
 )
 
@@ -141,20 +140,21 @@ func (s *Service) Behind(ctx context.Context, index uint64) (bool, error) {
 	return uint64(seq) < index, store.Wrap("read", err)
 }
 
-// Of is how the lists of a merchant, by any of its codes, fared in a year.
-func (s *Service) Of(ctx context.Context, year int, codes ...string) (out Year, err error) {
-	where, args := cultivation.In("enterprise", codes, 2)
-	rows, err := s.db.Read().QueryContext(ctx, `select lists, refused, late, inspected, wrong from conduct_years where year = $1 and `+where, append([]any{int64(year)}, args...)...)
+// Of is how the lists of a merchant (of "", of each) fared in a year, by its code.
+func (s *Service) Of(ctx context.Context, enterprise string, year int) (map[string]Year, error) {
+	rows, err := s.db.Read().QueryContext(ctx, `select enterprise, lists, refused, late, inspected, wrong from conduct_years where year = $1 and ($2 = '' or enterprise = $2)`, int64(year), enterprise)
 	if err != nil {
-		return out, store.Wrap("read", err)
+		return nil, store.Wrap("read", err)
 	}
 	defer rows.Close()
+	out := map[string]Year{}
 	for rows.Next() {
 		var v Year
-		if err := rows.Scan(&v.Lists, &v.Refused, &v.Late, &v.Inspected, &v.Wrong); err != nil {
-			return out, err
+		var code string
+		if err := rows.Scan(&code, &v.Lists, &v.Refused, &v.Late, &v.Inspected, &v.Wrong); err != nil {
+			return nil, err
 		}
-		out = out.plus(v)
+		out[code] = v
 	}
 	return out, store.Wrap("read", rows.Err())
 }

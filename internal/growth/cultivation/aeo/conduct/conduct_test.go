@@ -46,7 +46,7 @@ func TestListsCountByWhereTheyStandAndInspectionsByWhatTheyLedTo(t *testing.T) {
 		}
 		hold := func(want conduct.Year) {
 			t.Helper()
-			if got, err := s.Of(t.Context(), 2026, "410796D004", "x"); err != nil || got != want {
+			if got, err := s.Of(t.Context(), "410796D004", 2026); err != nil || got["410796D004"] != want {
 				t.Errorf("%+v, want %+v, %v", got, want, err)
 			}
 		}
