@@ -145,6 +145,10 @@ func (d *Definition) columns(head []string) ([]*form.Field, Problems) {
 	var problems Problems
 	for _, name := range head {
 		name = strings.TrimSpace(name)
+		if name == "id" { // of an exported file
+			out = append(out, nil)
+			continue
+		}
 		fields := d.Form.Fields()
 		i := slices.IndexFunc(fields, func(f *form.Field) bool { return f.Name == name || f.Label.ZH == name || f.Label.EN == name })
 		if i < 0 {
@@ -161,7 +165,7 @@ func values(columns []*form.Field, cells []string) map[string]any {
 	out := map[string]any{}
 	for i, f := range columns {
 		text := strings.TrimSpace(cells[i])
-		if text == "" {
+		if text == "" || f == nil {
 			continue
 		}
 		switch f.Kind {
