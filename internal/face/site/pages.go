@@ -6,6 +6,7 @@ import (
 	"pilotzone/internal/face/console/admin"
 	"pilotzone/internal/face/console/audit"
 	"pilotzone/internal/face/console/dashboard"
+	"pilotzone/internal/face/console/directories"
 	"pilotzone/internal/face/console/docs"
 	"pilotzone/internal/face/console/enterprises"
 	"pilotzone/internal/face/console/matters"
@@ -42,6 +43,7 @@ func (s *Site) pages() {
 	passport.Register(s.Shell, z)
 	matters.Register(s.Shell, z)
 	enterprises.Register(s.Shell, z)
+	directories.Register(s.Shell, z)
 	webhooks.Register(s.Shell, z.Notify, z.Config.Clock.Now)
 	docs.Register(s.Shell, s.API, z.Config.HTTP.PublicURL)
 	audit.Register(s.Shell, z)
