@@ -154,7 +154,7 @@ type reading struct {
 func (s *Service) take(ctx context.Context, name string, each func(func(int, []string) error) error) (*Batch, error) {
 	p := access.Of(ctx)
 	scope := p.Scope(access.EvidenceFile)
-	if scope == access.None {
+	if scope == access.None || scope == access.Own && p.Org == "" {
 		return nil, s.deny(ctx, "declaration.file", "declarations")
 	}
 	b := &Batch{Name: cut(name, 120), Actor: actor(ctx), At: s.c.Clock.Now(), State: Reading}

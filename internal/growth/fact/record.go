@@ -1,6 +1,7 @@
 package fact
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"slices"
@@ -125,3 +126,29 @@ func (s *Service) since(ctx context.Context) (int, error) { return s.c.Trade.Sin
 
 // lastDay is the day at which a year is looked at: its last one, or today.
 func (s *Service) lastDay(year int) clock.Day { return min(s.today(), clock.NewDay(year, 12, 31)) }
+
+// Clients are the merchants that an enterprise, by any of its codes, served in a
+// year, most parcels first; for those who may see its figures.
+func (s *Service) Clients(ctx context.Context, enterprise string, year, most int) ([]trade.Client, error) {
+	codes := s.codes(ctx, enterprise)
+	sums := make(map[string]int64)
+	for _, code := range codes {
+		list, err := s.c.Trade.Clients(ctx, code, year, most)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range list {
+			if !slices.Contains(codes, c.Merchant) {
+				sums[c.Merchant] += c.Parcels
+			}
+		}
+	}
+	out := make([]trade.Client, 0, len(sums))
+	for merchant, n := range sums {
+		out = append(out, trade.Client{Merchant: merchant, Parcels: n})
+	}
+	slices.SortFunc(out, func(a, b trade.Client) int {
+		return cmp.Or(cmp.Compare(b.Parcels, a.Parcels), cmp.Compare(a.Merchant, b.Merchant))
+	})
+	return out[:min(len(out), most)], nil
+}

@@ -137,6 +137,9 @@ func (s *Service) owns(ctx context.Context, who Subject) bool {
 	return p != nil && who.ID != "" && own != nil && own(ctx, p, who.ID)
 }
 
+// Owns tells whether a subject is the caller's own.
+func (s *Service) Owns(ctx context.Context, who Subject) bool { return s.owns(ctx, who) }
+
 // Enterprises are all filed enterprises, by their code.
 func (s *Service) Enterprises(ctx context.Context) ([]string, error) {
 	var out []string

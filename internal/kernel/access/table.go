@@ -91,7 +91,7 @@ func buildTable() map[Role]map[Permission]Scope {
 		Post:   grants(department, map[Permission]Scope{EnterpriseRead: Zone}),
 		Park: grants(person, map[Permission]Scope{StatsRead: Zone, MatterApply: Own, MatterRead: Own, FigureRead: Own, EvidenceFile: Own, ClaimRead: Own, ParkRead: Own, ParkManage: Own,
 			ListingEdit: Own, BookingMake: Own, TalentUse: Own}),
-		Bank: grants(person, map[Permission]Scope{StatsRead: Zone, PayoutTake: Zone}),
+		Bank: grants(person, map[Permission]Scope{StatsRead: Zone, PayoutTake: Zone, FigureRead: Own}),
 		Admin: grants(person, map[Permission]Scope{MessageSend: Zone, ReceiptRead: Zone, ParcelRead: Zone, ParcelExport: Zone, AllowanceRead: Zone, TaxBillRead: Zone, TaxBillPay: Zone,
 			DepositMake: Zone, StatsRead: Zone, EnterpriseRead: Zone, FilingEdit: Zone, MatterWork: Zone, MatterRead: Zone, PackSwitch: Zone, PeopleManage: Zone, OrgManage: Zone, KeyManage: Zone,
 			WebhookManage: Zone, SystemRead: Zone, SystemManage: Zone, FigureRead: Zone, EvidenceFile: Zone, ClaimRead: Zone, ClaimWork: Zone, BudgetManage: Zone, PlanReport: Zone,
