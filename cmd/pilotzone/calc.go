@@ -64,13 +64,9 @@ func (c *calcCommand) calculator(today clock.Day) (func([]byte) ([]byte, bool), 
 	case "award":
 		return award.Calc, nil
 	case "overseas-warehouse-award":
-		book, err := zone.LoadPacks([]string{"national", "hunan"})
+		terms, err := zone.ShippedWarehouseTerms(today)
 		if err != nil {
 			return nil, err
-		}
-		terms, ok := award.TermsOf(book.Set(), today)
-		if !ok {
-			return nil, fmt.Errorf("the pack hunan has no terms of %s for public overseas warehouses (规则包 hunan 当日没有公共海外仓支持标准)", today)
 		}
 		return func(line []byte) ([]byte, bool) { return award.CalcWarehouses(line, terms) }, nil
 	}

@@ -135,6 +135,9 @@ func (s *Server) problemOf(ctx context.Context, err error) *Problem {
 	if p := ofNotify(err); p != nil {
 		return p
 	}
+	if p := ofPlan(err); p != nil {
+		return p
+	}
 	switch kind := store.KindOf(err); {
 	case errors.Is(err, lookup.ErrNotFound), errors.Is(err, journal.ErrNotFound), errors.Is(err, registry.ErrNotFiled):
 		return problem(404, "not_found", "没有该记录", "there is no such record", "核对编号", "check the number")

@@ -73,6 +73,8 @@ func New(z *zone.Zone, g *gate.Gate) *Server {
 	s.addCommands()
 	s.addQueues()
 	s.addQuotes()
+	s.addCalculators()
+	s.addPlans()
 	s.addPreflight()
 	s.addSheets()
 	s.addTaxBills()

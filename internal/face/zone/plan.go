@@ -2,12 +2,14 @@ package zone
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"pilotzone/internal/growth/fact"
 	"pilotzone/internal/growth/listing"
 	"pilotzone/internal/growth/park"
 	"pilotzone/internal/growth/plan"
+	"pilotzone/internal/growth/policy/award"
 	"pilotzone/internal/kernel/access"
 	"pilotzone/internal/kernel/clock"
 	"pilotzone/internal/kernel/pack"
@@ -64,4 +66,28 @@ func (z *Zone) recordPlans(ctx context.Context) error {
 		case <-time.After(6 * time.Hour):
 		}
 	}
+}
+
+// WarehouseTerms are the terms of the support of public overseas warehouses:
+// those of the packs in force, otherwise those of the shipped pack of Hunan,
+// whose text lays them down.
+func (z *Zone) WarehouseTerms() (award.Terms, error) {
+	today := clock.DayOf(z.Config.Clock.Now())
+	if t, ok := award.TermsOf(z.Set(), today); ok {
+		return t, nil
+	}
+	return ShippedWarehouseTerms(today)
+}
+
+// ShippedWarehouseTerms are the terms in the shipped pack of Hunan on a day.
+func ShippedWarehouseTerms(day clock.Day) (award.Terms, error) {
+	book, err := LoadPacks([]string{"national", "hunan"})
+	if err != nil {
+		return award.Terms{}, err
+	}
+	t, ok := award.TermsOf(book.Set(), day)
+	if !ok {
+		return t, fmt.Errorf("the pack hunan has no terms of %s for public overseas warehouses (规则包 hunan 当日没有公共海外仓支持标准)", day)
+	}
+	return t, nil
 }
