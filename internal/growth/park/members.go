@@ -405,3 +405,11 @@ func (s *Service) name(ctx context.Context, code string) string {
 	}
 	return code
 }
+
+// PlaceOf is the place of a membership that the caller may see (Member, MineOf).
+func (s *Service) PlaceOf(ctx context.Context, m *Member) (*Place, error) {
+	if _, err := s.Member(ctx, m.Number); err != nil {
+		return nil, err
+	}
+	return s.place(ctx, m.Place)
+}
