@@ -69,7 +69,7 @@ func (p *pages) edit(w http.ResponseWriter, r *http.Request) error {
 func (p *pages) form(w http.ResponseWriter, r *http.Request, v *editView) error {
 	title, back := ui.T("新增条目："+v.d.Title.ZH, "New entry: "+v.d.Title.EN), "/directories/"+v.d.ID
 	if v.e != nil {
-		title, back = ui.T("修改："+orID(v.e), "Change: "+orID(v.e)), entryAddress(v.e)
+		title, back = ui.T("修改条目："+v.d.Title.ZH, "Change an entry: "+v.d.Title.EN), entryAddress(v.e)
 	}
 	view := ui.View{Title: title, Body: edit(v), Back: back, BackTo: in(v.d.Title)}
 	if v.fault != nil || len(v.problems) > 0 {
