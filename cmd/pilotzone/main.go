@@ -33,6 +33,7 @@ type commands struct {
 	Check    checkCommand    `cmd:"" help:"Check identifiers. / 校验证件号码与编码"`
 	Calc     calcCommand     `cmd:"" help:"Calculators of the rules: JSON lines in, JSON lines out. / 规则计算器"`
 	Sheet    sheetCommand    `cmd:"" help:"Spreadsheets: templates and checks. / 电子表格"`
+	Pack     packCommand     `cmd:"" help:"Rule packs: checks, schemas. / 规则包"`
 	Replay   replayCommand   `cmd:"" help:"Run all inputs again and compare every decision. / 重放并逐条比对决定"`
 	Ledger   ledgerCommand   `cmd:"" help:"The ledger. / 账簿"`
 	Audit    auditCommand    `cmd:"" help:"The chain of acts. / 审计链"`

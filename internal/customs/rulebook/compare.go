@@ -116,7 +116,7 @@ func (p *Parcels) differ(a, b, name *outcome) (Case, bool) {
 	}
 	c := Case{Subject: cmp.Or(name.list, name.order), Who: name.merchant, Effect: Neuter, Old: a.words(), New: b.words()}
 	if a != nil && a.number != 0 && name.order != "" {
-		c.Open = "/find?q=" + url.QueryEscape(name.order)
+		c.Open = "/find?number=" + url.QueryEscape(name.order)
 	}
 	before, after := a.class(), b.class()
 	if before == passed && after == passed {

@@ -18,8 +18,8 @@ const jobKind = "pack-shadow"
 
 // asked is what a job was asked for.
 type asked struct {
-	Number int64     `json:"number"`
-	Day    clock.Day `json:"day"` // see AsOf
+	Number int64 `json:"number"`
+	Day    int32 `json:"day"` // a clock.Day, 0 for none: see AsOf
 }
 
 // StartTrial asks for a shadow run of a proposal; its report is stored with the
@@ -28,7 +28,7 @@ type asked struct {
 func (s *Service) StartTrial(ctx context.Context, number int64, day clock.Day) (*Proposal, error) {
 	return s.change(ctx, number, "pack.shadow", func(ctx context.Context, tx *store.Tx, p *Proposal) error {
 		caller := access.Of(ctx)
-		args, err := json.Marshal(asked{number, day})
+		args, err := json.Marshal(asked{number, int32(day)})
 		if err != nil {
 			return err
 		}
@@ -47,7 +47,7 @@ func (s *Service) runTrial(ctx context.Context, r *job.Run) error {
 	}
 	number := a.Number
 	if a.Day != 0 {
-		ctx = AsOf(ctx, a.Day)
+		ctx = AsOf(ctx, clock.Day(a.Day))
 	}
 	p, err := s.Get(ctx, number)
 	if err != nil {

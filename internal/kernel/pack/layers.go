@@ -149,3 +149,13 @@ func (d *folder) ReadDir(n int) ([]fs.DirEntry, error) {
 	d.entries = d.entries[n:]
 	return out, nil
 }
+
+// Matters counts the definitions of matters that the pack itself holds.
+func (p *Pack) Matters() (n int) {
+	for name := range p.files {
+		if path.Dir(name) == matterFolder {
+			n++
+		}
+	}
+	return n
+}

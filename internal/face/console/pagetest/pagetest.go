@@ -110,6 +110,12 @@ func (s *Stage) Post(as, path string, form url.Values) *Answer {
 	return s.do(as, http.MethodPost, path, strings.NewReader(form.Encode()), "Content-Type", "application/x-www-form-urlencoded")
 }
 
+// Send posts a body of a content type as the holder of a token.
+func (s *Stage) Send(as, path, kind string, body []byte) *Answer {
+	s.T.Helper()
+	return s.do(as, http.MethodPost, path, bytes.NewReader(body), "Content-Type", kind)
+}
+
 func (s *Stage) do(as, method, path string, body io.Reader, header ...string) *Answer {
 	s.T.Helper()
 	req, err := http.NewRequestWithContext(s.T.Context(), method, s.server.URL+path, body)
