@@ -172,7 +172,7 @@ func (s *Source) sum(ctx context.Context, who fact.Subject, year int, d *fact.De
 }
 
 func figuresPath(who fact.Subject, name string, year int) string {
-	return "/plans/figures/" + string(who.Kind) + "/" + url.PathEscape(who.ID) + "?" + url.Values{"fact": {name}, "year": {fmt.Sprint(year)}}.Encode()
+	return "/plan-figures/" + string(who.Kind) + "/" + url.PathEscape(who.ID) + "?" + url.Values{"fact": {name}, "year": {fmt.Sprint(year)}}.Encode()
 }
 
 // trading counts the enterprises with trade in the year.
