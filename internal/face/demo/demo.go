@@ -71,6 +71,8 @@ type Demo struct {
 	machine  clock.Clock
 	register registertest.Server // a business register that knows the enterprises
 	gen      *traffic.Gen
+	orgs     map[string]string            // organisations by name
+	persons  map[string]*access.Principal // by log-in
 	plan     *traffic.Plan
 	record   *record
 }
@@ -210,6 +212,9 @@ func (d *Demo) planDay(o Options, packs []string) error {
 	if err != nil {
 		return err
 	}
+	if begin := d.Day.AddDays(-past); len(book.On(begin).Missing) == 0 {
+		d.Clock = NewClock(begin.Time(), o.Clock)
+	}
 	rules := book.On(d.Day)
 	if len(rules.Missing) > 0 {
 		return fmt.Errorf("the packs have no %s on %s: choose another day with --day (规则包当日缺少参数)", strings.Join(rules.Missing, ", "), d.Day)
@@ -234,15 +239,12 @@ func (d *Demo) Close(ctx context.Context) error {
 // populate files the enterprises and lodges the guarantees, at the beginning of
 // the day.
 func (d *Demo) populate(ctx context.Context) error {
-	filings, err := Filings(d.gen.Zone(), d.Day)
+	filings, err := Filings(d.gen.Zone(), d.today())
 	if err != nil {
 		return err
 	}
 	if err := d.Zone.File(ctx, registry.Author{By: "demo", Note: "演示企业"}, filings...); err != nil {
 		return fmt.Errorf("file the enterprises (企业备案): %w", err)
-	}
-	if err := d.people(ctx); err != nil {
-		return err
 	}
 	for _, v := range d.gen.Zone().Deposits {
 		body := clearance.DepositBody{Guarantor: v.Guarantor, Amount: int64(v.Amount), Memo: "演示担保"}.Encode()
@@ -250,7 +252,17 @@ func (d *Demo) populate(ctx context.Context) error {
 			return fmt.Errorf("deposit of %s (担保金): %w", v.Guarantor, err)
 		}
 	}
-	return nil
+	return d.history(ctx)
+}
+
+// history is what went before the day of the traffic: people, figures, parks,
+// claims. The clock then stands at the beginning of the day.
+func (d *Demo) history(ctx context.Context) error {
+	if err := d.people(ctx); err != nil {
+		return err
+	}
+	d.Clock.Set(d.Day.Time())
+	return d.matters(ctx, d.orgs[d.first(traffic.Merchant).Name])
 }
 
 // second is a time of the demonstration's day.

@@ -39,13 +39,18 @@ var logIns = []struct {
 	{LogIn{"tax", "税务人员", "Tax officer"}, access.TaxOrg, "示范税务局", 0, "曹税务", []access.Role{access.Tax}},
 	{LogIn{"fx", "外汇管理人员", "Foreign-exchange officer"}, access.FXOrg, "示范外汇管理局", 0, "彭外汇", []access.Role{access.FX}},
 	{LogIn{"commerce", "商务人员", "Commerce officer"}, access.CommerceOrg, "示范商务局", 0, "董商务", []access.Role{access.Commerce}},
+	{LogIn{"panel", "商务评审专家", "Expert of the commerce panel"}, access.CommerceOrg, "示范商务局", 0, "严专家", []access.Role{access.Commerce}},
 	{LogIn{"market", "市场监管人员", "Market-supervision officer"}, access.MarketOrg, "示范市场监督管理局", 0, "萧监管", []access.Role{access.Market}},
 	{LogIn{"post", "邮政管理人员", "Postal officer"}, access.PostOrg, "示范邮政管理局", 0, "程邮政", []access.Role{access.Post}},
-	{LogIn{"park", "园区运营方", "Park operator"}, access.ParkOrg, "示范跨境电商产业园", 0, "傅园区", []access.Role{access.Park}},
+	{LogIn{"park", "园区运营方", "Park operator"}, access.ParkOrg, parkOrg, 0, "傅园区", []access.Role{access.Park}},
 	{LogIn{"bank", "银行", "Bank"}, access.BankOrg, "示范银行", 0, "沈银行", []access.Role{access.Bank}},
 	{LogIn{"admin", "综试区管理员", "Administrator of the zone"}, access.ZoneOrg, "示范综试区管理委员会", 0, "曾管理", []access.Role{access.Admin}},
+	{LogIn{"treasurer", "财政资金管理员", "Administrator of funds"}, access.ZoneOrg, "示范财政局", 0, "钱财政", []access.Role{access.Admin}},
 	{LogIn{"auditor", "审计员", "Auditor"}, access.ZoneOrg, "示范综试区管理委员会", 0, "吕审计", []access.Role{access.Auditor}},
 }
+
+// parkOrg operates the parks of the demonstration.
+const parkOrg = "示范跨境电商产业园"
 
 // LogIns lists the log-ins of the demonstration; they have one password, and
 // are there when the day begins.
@@ -65,6 +70,7 @@ var demoCost = access.Cost{Passes: 1, Memory: 8 << 10, Threads: 1}
 func (d *Demo) people(ctx context.Context) error {
 	ctx = access.With(ctx, access.System())
 	orgs := map[string]string{} // by name
+	d.orgs, d.persons = orgs, map[string]*access.Principal{}
 	for _, v := range logIns {
 		o := access.Org{Kind: v.kind, Name: v.org}
 		if v.kind == access.EnterpriseOrg {
@@ -89,11 +95,17 @@ func (d *Demo) people(ctx context.Context) error {
 		if err := d.Zone.Accounts.SignOut(ctx, in.Token); err != nil {
 			return fmt.Errorf("log-in %s %s (账号): %w", v.Login, id, err)
 		}
+		d.persons[v.Login] = &access.Principal{ID: id, Name: v.name, Org: orgs[o.Name], Roles: v.roles, Codes: o.Codes}
 	}
 	if err := d.mandates(ctx, orgs); err != nil {
 		return err
 	}
-	return d.matters(ctx, orgs[d.first(traffic.Merchant).Name])
+	for _, fill := range []func(context.Context) error{d.figures, d.parks, d.claims} {
+		if err := fill(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // clients is how many enterprises the demonstration's agent acts for.
@@ -116,6 +128,7 @@ func (d *Demo) mandates(ctx context.Context, orgs map[string]string) error {
 				return fmt.Errorf("organisation %s (单位): %w", e.Name, err)
 			}
 			client = id
+			orgs[e.Name] = id
 		}
 		side := func(org string) context.Context {
 			return access.With(ctx, &access.Principal{ID: "system", Org: org, Roles: []access.Role{access.Manager}})
