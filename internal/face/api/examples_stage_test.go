@@ -47,7 +47,7 @@ func exampleStage(t *testing.T) (*zonetest.Zone, *client, map[string]string) {
 	}
 	order, list := document(t, z.Gen, 1, 311), document(t, z.Gen, 1, 621)
 	values := map[string]string{"order": field(t, order, "orderNo"), "merchant": field(t, order, "ebcCode"), "identity": field(t, order, "buyerIdNumber"),
-		"guarantor": z.Gen.Zone().Deposits[0].Guarantor, "held": "1", "released": "2",
+		"guarantor": z.Gen.Zone().Deposits[0].Guarantor, "held": "1", "released": "2", "carrier": field(t, list, "logisticsCode"), "agent": field(t, list, "agentCode"),
 		"buyer": field(t, order, "buyerName"), "telephone": field(t, order, "buyerTelephone"), "address": field(t, order, "consigneeAddress")}
 	org, err := z.Accounts.AddOrg(access.With(t.Context(), access.System()), access.Org{Kind: access.EnterpriseOrg, Name: "示例电商有限公司"})
 	if err != nil {
@@ -88,7 +88,7 @@ func exampleStage(t *testing.T) (*zonetest.Zone, *client, map[string]string) {
 }
 
 // drawn are values that every run draws anew, or that depend on such.
-var drawn = []string{"input", "identity", "faulty", "waiting", "due", "pack", "org", "buyer", "telephone", "address"}
+var drawn = []string{"rated", "agent", "input", "identity", "faulty", "waiting", "due", "pack", "org", "buyer", "telephone", "address"}
 
 // furnish adds what time or another hand brings about: a payment document, an
 // upload with faults, one that waits for its next attempt, a pack.
@@ -120,6 +120,7 @@ func furnish(t *testing.T, z *zonetest.Zone, values map[string]string) {
 	}
 	z.Clock.Advance(time.Second)
 	values["pack"] = string(inspectionPack(t).Archive())
+	values["rated"] = rated(t, z, values["agent"], values["merchant"])
 }
 
 // inspectionPack is a pack over those in force that draws one list in a hundred.

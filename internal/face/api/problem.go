@@ -135,6 +135,9 @@ func (s *Server) problemOf(ctx context.Context, err error) *Problem {
 	if p := ofNotify(err); p != nil {
 		return p
 	}
+	if p := ofDirectory(err); p != nil {
+		return p
+	}
 	if p := ofPlan(err); p != nil {
 		return p
 	}

@@ -39,7 +39,7 @@ var subjects = map[string]ui.Text{
 	"messages": ui.T("报文与回执", "Messages and receipts"), "parcels": ui.T("包裹", "Parcels"), "queues": ui.T("监管队列", "Officers' queues"), "tax": ui.T("税单", "Tax bills"),
 	"enterprises": ui.T("企业备案与担保", "Enterprises and guarantees"), "persons": ui.T("个人额度", "Persons' allowances"), "passport": ui.T("个人额度护照", "Allowance passport"), "quotes": ui.T("税款试算", "Tax quotes"),
 	"preflight": ui.T("预检与方式建议", "Pre-flight and advice"), "uploads": ui.T("表格上传", "Spreadsheets"), "matters": ui.T("办件", "Matters"), "webhooks": ui.T("推送与通知", "Webhooks and notices"),
-	"calculators": ui.T("奖补试算", "Award calculators"), "plans": ui.T("方案与任务", "Plans and tasks"), "assessments": ui.T("年度考核", "Assessments"),
+	"directories": ui.T("名录", "Directories"), "calculators": ui.T("奖补试算", "Award calculators"), "plans": ui.T("方案与任务", "Plans and tasks"), "assessments": ui.T("年度考核", "Assessments"),
 	"figures": ui.T("统计", "Figures"), "packs": ui.T("规则包", "Rule packs"), "audit": ui.T("审计", "Audit"), "system": ui.T("系统", "System"),
 }
 
