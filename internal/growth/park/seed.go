@@ -3,6 +3,7 @@ package park
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -126,4 +127,20 @@ func (s *Service) Seed(ctx context.Context) error {
 		s.seeded.Store(set)
 	}
 	return err
+}
+
+// Texts are latitude and longitude in degrees.
+func (p Point) Texts() (lat, lon string) { return degreesText(p.Lat), degreesText(p.Lon) }
+
+// degreesText writes millionths of a degree as decimal degrees.
+func degreesText(n int64) string {
+	sign := ""
+	if n < 0 {
+		sign, n = "-", -n
+	}
+	part := strings.TrimRight(fmt.Sprintf("%06d", n%1_000_000), "0")
+	if part == "" {
+		return sign + strconv.FormatInt(n/1_000_000, 10)
+	}
+	return sign + strconv.FormatInt(n/1_000_000, 10) + "." + part
 }
