@@ -54,6 +54,9 @@ func exampleStage(t *testing.T) (*zonetest.Zone, *client, map[string]string) {
 		t.Fatal(err)
 	}
 	values["org"] = org
+	if values["parkorg"], err = z.Accounts.AddOrg(access.With(t.Context(), access.System()), access.Org{Kind: access.ParkOrg, Name: "示例跨境电商园区"}); err != nil {
+		t.Fatal(err)
+	}
 	callers := map[string]*access.Principal{}
 	codes := []string{field(t, order, "ebcCode"), field(t, order, "ebpCode"), field(t, list, "agentCode")}
 	for _, r := range access.Roles() {
@@ -88,7 +91,7 @@ func exampleStage(t *testing.T) (*zonetest.Zone, *client, map[string]string) {
 }
 
 // drawn are values that every run draws anew, or that depend on such.
-var drawn = []string{"rated", "agent", "input", "identity", "faulty", "waiting", "due", "pack", "org", "buyer", "telephone", "address"}
+var drawn = []string{"rated", "agent", "input", "identity", "faulty", "waiting", "due", "pack", "org", "parkorg", "buyer", "telephone", "address"}
 
 // furnish adds what time or another hand brings about: a payment document, an
 // upload with faults, one that waits for its next attempt, a pack.
