@@ -41,11 +41,10 @@ func CheckFolders(ctx context.Context, c clock.Clock, folders []string) ([]PackR
 	for _, folder := range folders {
 		p, err := pack.LoadDir(folder)
 		r := PackReport{Folder: folder, Faults: pack.Faults{}}
-		switch errors.As(err, &r.Faults) {
-		case true:
+		switch {
 		case err == nil:
 			r.Pack, k.byName[p.Name] = p.Version(), p
-		default:
+		case !errors.As(err, &r.Faults):
 			return nil, err
 		}
 		out = append(out, r)

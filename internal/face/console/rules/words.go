@@ -12,7 +12,7 @@ import (
 // kindNames are the kinds of rules in words.
 var kindNames = map[string]ui.Text{
 	"parameter": ui.T("参数", "Parameters"), "table": ui.T("表", "Tables"), "budgets": ui.T("资金预算", "Budgets"), "directories": ui.T("名录", "Directories"),
-	"entries": ui.T("名录条目", "Entries"), "facts": ui.T("指标", "Facts"), "incentives": ui.T("扶持条款", "Incentives"), "measures": ui.T("政策措施", "Measures"),
+	"entries": ui.T("名录条目", "Entries"), "facts": ui.T("指标", "Facts"), "incentives": ui.T("扶持条款", "Incentives"), "measures": ui.T("政策措施", "Measures"), "places": ui.T("园区与节点", "Places"),
 	"plans": ui.T("规划", "Plans"), "recognitions": ui.T("认定条件", "Recognitions"), "scorecards": ui.T("评分卡", "Score cards"), "matters": ui.T("事项", "Matters"),
 }
 
