@@ -66,14 +66,14 @@ type assessmentInput struct {
 
 type assessmentOutput struct{ Body AssessmentText }
 
-type resultsOutput struct {
+type assessResultsOutput struct {
 	Body struct {
 		AssessmentText
 		Results []ResultText `json:"results"`
 	}
 }
 
-type scoreInput struct {
+type assessScoreInput struct {
 	Body struct {
 		Card string `json:"card" maxLength:"64"`
 		Year int    `json:"year" minimum:"2015" maximum:"2100"`
@@ -95,7 +95,7 @@ type assessActInput struct {
 	}
 }
 
-type objectInput struct {
+type assessObjectInput struct {
 	ID   string `path:"id" maxLength:"80"`
 	Body struct {
 		Place string `json:"place" maxLength:"64"`
@@ -134,7 +134,7 @@ func (s *Server) assessments(ctx context.Context, _ *struct{}) (*assessmentsOutp
 	return out, nil
 }
 
-func (s *Server) assessment(ctx context.Context, in *assessmentInput) (*resultsOutput, error) {
+func (s *Server) assessment(ctx context.Context, in *assessmentInput) (*assessResultsOutput, error) {
 	a, err := s.zone.Plan.Assessment(ctx, in.ID)
 	if err != nil {
 		return nil, err
@@ -143,15 +143,15 @@ func (s *Server) assessment(ctx context.Context, in *assessmentInput) (*resultsO
 	if err != nil {
 		return nil, err
 	}
-	out := &resultsOutput{}
+	out := &assessResultsOutput{}
 	out.Body.AssessmentText, out.Body.Results = assessmentText(a), []ResultText{}
 	for i := range list {
-		out.Body.Results = append(out.Body.Results, resultText(&list[i], a.Fund))
+		out.Body.Results = append(out.Body.Results, assessResultText(&list[i], a.Fund))
 	}
 	return out, nil
 }
 
-func resultText(r *plan.Result, fund money.Fen) ResultText {
+func assessResultText(r *plan.Result, fund money.Fen) ResultText {
 	out := ResultText{Rank: r.Rank, Place: r.Place.ID, Title: textOf(r.Place.Title), Points: scorecard.Points(r.Points), Of: scorecard.Points(r.Score.Of), Grade: r.Score.Grade, Lines: []LineText{}}
 	if fund != 0 {
 		out.Share = r.Share.String()
@@ -162,7 +162,7 @@ func resultText(r *plan.Result, fund money.Fen) ResultText {
 	return out
 }
 
-func (s *Server) scoreAssessment(ctx context.Context, in *scoreInput) (*assessmentOutput, error) {
+func (s *Server) scoreAssessment(ctx context.Context, in *assessScoreInput) (*assessmentOutput, error) {
 	a, err := s.zone.Plan.Score(ctx, plan.Start{Card: in.Body.Card, Year: in.Body.Year, Plan: in.Body.Plan})
 	if err != nil {
 		return nil, err
@@ -204,6 +204,6 @@ func (s *Server) actOnAssessment(ctx context.Context, in *assessActInput) (*asse
 	return &assessmentOutput{Body: assessmentText(a)}, nil
 }
 
-func (s *Server) objectToAssessment(ctx context.Context, in *objectInput) (*struct{}, error) {
+func (s *Server) objectToAssessment(ctx context.Context, in *assessObjectInput) (*struct{}, error) {
 	return nil, s.zone.Plan.Object(ctx, in.ID, in.Body.Place, in.Body.Words)
 }

@@ -114,18 +114,18 @@ type planOutput struct {
 	}
 }
 
-type courseInput struct {
+type planCourseInput struct {
 	Plan   string `path:"plan" maxLength:"64"`
 	Target string `query:"target" maxLength:"64"`
 }
 
-type courseOutput struct {
+type planCourseOutput struct {
 	Body struct {
 		Points []PointText `json:"points"`
 	}
 }
 
-type reportInput struct {
+type planReportInput struct {
 	Plan string `path:"plan" maxLength:"64"`
 	Task string `path:"task" maxLength:"64"`
 	Body struct {
@@ -135,14 +135,14 @@ type reportInput struct {
 	}
 }
 
-type reportOutput struct{ Body ReportText }
+type planReportOutput struct{ Body ReportText }
 
 func (s *Server) addPlans() {
 	tags := []string{"plans"}
 	add(s, huma.Operation{OperationID: "list-plans", Method: http.MethodGet, Path: "/v1/plans", Tags: tags, Summary: "Plans in force / 方案", Errors: []int{401}}, access.Public, s.plans)
 	add(s, huma.Operation{OperationID: "get-plan", Method: http.MethodGet, Path: "/v1/plans/{plan}", Tags: tags, Summary: "A plan: targets against what was reached, tasks / 目标与任务进展", Errors: []int{404}}, access.Public, s.plan)
-	add(s, huma.Operation{OperationID: "get-plan-course", Method: http.MethodGet, Path: "/v1/plans/{plan}/course", Tags: tags, Summary: "What was reached month by month / 逐月进展", Errors: []int{404}}, access.Public, s.course)
-	add(s, huma.Operation{OperationID: "report-task", Method: http.MethodPost, Path: "/v1/plans/{plan}/tasks/{task}/reports", Tags: tags, Summary: "Report on a task / 报送任务进展", Errors: []int{401, 403, 404, 422}}, access.PlanReport, s.report)
+	add(s, huma.Operation{OperationID: "get-plan-course", Method: http.MethodGet, Path: "/v1/plans/{plan}/course", Tags: tags, Summary: "What was reached month by month / 逐月进展", Errors: []int{404}}, access.Public, s.planCourse)
+	add(s, huma.Operation{OperationID: "report-task", Method: http.MethodPost, Path: "/v1/plans/{plan}/tasks/{task}/reports", Tags: tags, Summary: "Report on a task / 报送任务进展", Errors: []int{401, 403, 404, 422}}, access.PlanReport, s.reportTask)
 	s.addAssessments()
 }
 
@@ -232,16 +232,16 @@ func targetText(g *plan.Progress) TargetText {
 func taskText(t *plan.Standing) TaskText {
 	out := TaskText{ID: t.ID, Title: textOf(t.Title), At: t.At, Department: maybe(t.Department), Lead: maybe(t.Lead), By: dayText(t.By), State: string(t.State), Percent: t.Percent, Overdue: t.Overdue, Reports: []ReportText{}}
 	for i := range t.Reports {
-		out.Reports = append(out.Reports, reportText(&t.Reports[i]))
+		out.Reports = append(out.Reports, planReportText(&t.Reports[i]))
 	}
 	return out
 }
 
-func reportText(r *plan.Report) ReportText {
+func planReportText(r *plan.Report) ReportText {
 	return ReportText{Number: r.Number, At: r.At.In(clock.Beijing).Format("2006-01-02T15:04:05-07:00"), State: string(r.State), Percent: r.Percent, Note: r.Note}
 }
 
-func (s *Server) course(ctx context.Context, in *courseInput) (*courseOutput, error) {
+func (s *Server) planCourse(ctx context.Context, in *planCourseInput) (*planCourseOutput, error) {
 	r, err := s.zone.Plan.Rules()
 	if err != nil {
 		return nil, err
@@ -253,7 +253,7 @@ func (s *Server) course(ctx context.Context, in *courseInput) (*courseOutput, er
 	if err != nil {
 		return nil, err
 	}
-	out := &courseOutput{}
+	out := &planCourseOutput{}
 	out.Body.Points = []PointText{}
 	for _, p := range list {
 		out.Body.Points = append(out.Body.Points, PointText{Target: p.Target, Place: p.Place, Month: p.Month.String()[:7], Known: p.Known, Have: p.Have.String(), State: string(p.State)})
@@ -261,10 +261,10 @@ func (s *Server) course(ctx context.Context, in *courseInput) (*courseOutput, er
 	return out, nil
 }
 
-func (s *Server) report(ctx context.Context, in *reportInput) (*reportOutput, error) {
+func (s *Server) reportTask(ctx context.Context, in *planReportInput) (*planReportOutput, error) {
 	r, err := s.zone.Plan.Report(ctx, in.Plan, plan.Report{Task: in.Task, State: plan.TaskState(in.Body.State), Percent: in.Body.Percent, Note: in.Body.Note})
 	if err != nil {
 		return nil, err
 	}
-	return &reportOutput{Body: reportText(r)}, nil
+	return &planReportOutput{Body: planReportText(r)}, nil
 }
