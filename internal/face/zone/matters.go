@@ -64,7 +64,7 @@ func (z *Zone) newMatters(ctx context.Context) error {
 	}
 	hooks := z.Certify.Hooks()
 	z.growthHooks(&hooks)
-	z.Matters, err = matter.New(matter.Config{DB: z.Store.Services, Keys: z.Keys, Clock: c.Clock, Random: rand.Reader, Current: z.catalogue, Client: z.clientOrg, Cite: z.Library.Cite, Calendar: calendar,
+	z.Matters, err = matter.New(matter.Config{DB: z.Store.Services, Keys: z.Keys, Clock: c.Clock, Random: rand.Reader, Current: z.catalogue, Client: z.clientOrg, Cite: z.cite, Calendar: calendar,
 		Blobs: z.Blobs, Audit: z.Audit, Hooks: hooks, Applicant: z.orgName})
 	if err != nil {
 		return err

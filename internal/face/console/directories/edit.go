@@ -34,7 +34,7 @@ type editView struct {
 
 func (p *pages) editView(r *http.Request) (*editView, error) {
 	ctx := r.Context()
-	d := p.dirs.Define(r.PathValue("id"))
+	d := p.dirs.Define(r.PathValue("directory"))
 	if d == nil {
 		return nil, ui.NotFound()
 	}
@@ -79,7 +79,7 @@ func (p *pages) form(w http.ResponseWriter, r *http.Request, v *editView) error 
 }
 
 func (p *pages) put(w http.ResponseWriter, r *http.Request) error {
-	d := p.dirs.Define(r.PathValue("id"))
+	d := p.dirs.Define(r.PathValue("directory"))
 	if d == nil {
 		return ui.NotFound()
 	}
@@ -121,7 +121,7 @@ type importView struct {
 }
 
 func (p *pages) importPage(w http.ResponseWriter, r *http.Request) error {
-	d := p.dirs.Define(r.PathValue("id"))
+	d := p.dirs.Define(r.PathValue("directory"))
 	if d == nil {
 		return ui.NotFound()
 	}
@@ -140,7 +140,7 @@ func (p *pages) importShow(w http.ResponseWriter, r *http.Request, v *importView
 }
 
 func (p *pages) importFile(w http.ResponseWriter, r *http.Request) error {
-	d := p.dirs.Define(r.PathValue("id"))
+	d := p.dirs.Define(r.PathValue("directory"))
 	if d == nil {
 		return ui.NotFound()
 	}
@@ -188,7 +188,7 @@ func noFile() error {
 
 // export writes what the list shows as a file while it reads it.
 func (p *pages) export(w http.ResponseWriter, r *http.Request) error {
-	d := p.dirs.Define(r.PathValue("id"))
+	d := p.dirs.Define(r.PathValue("directory"))
 	if d == nil {
 		return ui.NotFound()
 	}

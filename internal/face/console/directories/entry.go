@@ -61,7 +61,7 @@ func (p *pages) show(w http.ResponseWriter, r *http.Request, fault *ui.Problem) 
 
 func (p *pages) object(r *http.Request) (*object, error) {
 	ctx := r.Context()
-	e, err := p.dirs.Get(ctx, r.PathValue("id"), r.PathValue("entry"))
+	e, err := p.dirs.Get(ctx, r.PathValue("directory"), r.PathValue("entry"))
 	if err != nil {
 		return nil, fault(err)
 	}
@@ -139,13 +139,13 @@ func (p *pages) back(w http.ResponseWriter, r *http.Request, err error, what ui.
 		}
 		return p.show(w, r, shown)
 	}
-	return p.Done(w, r, "/directories/"+url.PathEscape(r.PathValue("id"))+"/"+url.PathEscape(r.PathValue("entry")), what)
+	return p.Done(w, r, "/directories/"+url.PathEscape(r.PathValue("directory"))+"/"+url.PathEscape(r.PathValue("entry")), what)
 }
 
 func (p *pages) act(w http.ResponseWriter, r *http.Request) error {
 	revision, _ := strconv.ParseUint(r.PostForm.Get("revision"), 10, 64) // one that is none is an old one
 	act := directory.Act(r.PostForm.Get("act"))
-	_, err := p.dirs.Act(r.Context(), directory.Doing{Directory: r.PathValue("id"), ID: r.PathValue("entry"), Act: act, Revision: revision, Reason: r.PostForm.Get("reason")})
+	_, err := p.dirs.Act(r.Context(), directory.Doing{Directory: r.PathValue("directory"), ID: r.PathValue("entry"), Act: act, Revision: revision, Reason: r.PostForm.Get("reason")})
 	if err == nil && act == directory.Remove && !p.dirs.Edits(r.Context()) {
 		return p.Done(w, r, "/directories/mine", ui.T("已移出名录", "It was removed"))
 	}
@@ -155,20 +155,20 @@ func (p *pages) act(w http.ResponseWriter, r *http.Request) error {
 func (p *pages) rate(w http.ResponseWriter, r *http.Request) error {
 	stars, _ := strconv.ParseInt(r.PostForm.Get("stars"), 10, 64) // none is said to be missing
 	year, _ := strconv.Atoi(r.PostForm.Get("year"))
-	err := p.dirs.Rate(r.Context(), r.PathValue("id"), r.PathValue("entry"), year, stars, r.PostForm.Get("words"))
+	err := p.dirs.Rate(r.Context(), r.PathValue("directory"), r.PathValue("entry"), year, stars, r.PostForm.Get("words"))
 	return p.back(w, r, err, ui.T("评价已发布", "Your rating is published"))
 }
 
 func (p *pages) answer(w http.ResponseWriter, r *http.Request) error {
 	year, _ := strconv.Atoi(r.PostForm.Get("year"))
-	err := p.dirs.AnswerRating(r.Context(), r.PathValue("id"), r.PathValue("entry"), r.PostForm.Get("rater"), year, r.PostForm.Get("answer"))
+	err := p.dirs.AnswerRating(r.Context(), r.PathValue("directory"), r.PathValue("entry"), r.PostForm.Get("rater"), year, r.PostForm.Get("answer"))
 	return p.back(w, r, err, ui.T("答复已发布", "Your answer is published"))
 }
 
 func (p *pages) hide(w http.ResponseWriter, r *http.Request) error {
 	year, _ := strconv.Atoi(r.PostForm.Get("year"))
 	hidden := r.PostForm.Get("hidden") == "yes"
-	err := p.dirs.HideRating(r.Context(), r.PathValue("id"), r.PathValue("entry"), r.PostForm.Get("rater"), year, hidden, r.PostForm.Get("reason"))
+	err := p.dirs.HideRating(r.Context(), r.PathValue("directory"), r.PathValue("entry"), r.PostForm.Get("rater"), year, hidden, r.PostForm.Get("reason"))
 	if hidden {
 		return p.back(w, r, err, ui.T("评价已隐藏", "The rating is hidden"))
 	}

@@ -44,20 +44,21 @@ func Register(s *ui.Shell, z *zone.Zone) {
 	s.Get("/directories/work", access.ListingEdit, p.work)
 	s.Get("/directories/verify", access.Public, p.verify)
 	s.Get("/directories/market", access.ParcelRead, p.market)
-	s.Get("/directories/{id}", access.Public, p.list)
-	s.Raw("/directories/{id}/export.csv", access.Public, p.export)
-	s.Raw("/directories/{id}/export.xlsx", access.Public, p.export)
-	s.Get("/directories/{id}/new", access.ListingEdit, p.edit)
-	s.Post("/directories/{id}/new", access.ListingEdit, p.put)
-	s.Get("/directories/{id}/import", access.ListingEdit, p.importPage)
-	s.Upload("/directories/{id}/import", access.ListingEdit, 9<<20, p.importFile)
-	s.Get("/directories/{id}/{entry}", access.Public, p.entry)
-	s.Get("/directories/{id}/{entry}/edit", access.ListingEdit, p.edit)
-	s.Post("/directories/{id}/{entry}/edit", access.ListingEdit, p.put)
-	s.Post("/directories/{id}/{entry}/act", access.ListingEdit, p.act)
-	s.Post("/directories/{id}/{entry}/rate", access.ListingEdit, p.rate)
-	s.Post("/directories/{id}/{entry}/answer", access.ListingEdit, p.answer)
-	s.Post("/directories/{id}/{entry}/hide", access.ListingEdit, p.hide)
+	s.Get("/measures/{directory}/{entry}", access.Public, p.cited)
+	s.Get("/directories/{directory}", access.Public, p.list)
+	s.Raw("/directories/{directory}/export.csv", access.Public, p.export)
+	s.Raw("/directories/{directory}/export.xlsx", access.Public, p.export)
+	s.Get("/directories/{directory}/new", access.ListingEdit, p.edit)
+	s.Post("/directories/{directory}/new", access.ListingEdit, p.put)
+	s.Get("/directories/{directory}/import", access.ListingEdit, p.importPage)
+	s.Upload("/directories/{directory}/import", access.ListingEdit, 9<<20, p.importFile)
+	s.Get("/directories/{directory}/{entry}", access.Public, p.entry)
+	s.Get("/directories/{directory}/{entry}/edit", access.ListingEdit, p.edit)
+	s.Post("/directories/{directory}/{entry}/edit", access.ListingEdit, p.put)
+	s.Post("/directories/{directory}/{entry}/act", access.ListingEdit, p.act)
+	s.Post("/directories/{directory}/{entry}/rate", access.ListingEdit, p.rate)
+	s.Post("/directories/{directory}/{entry}/answer", access.ListingEdit, p.answer)
+	s.Post("/directories/{directory}/{entry}/hide", access.ListingEdit, p.hide)
 }
 
 func (p *pages) today() clock.Day { return p.dirs.Today() }
@@ -84,6 +85,12 @@ func fault(err error) error {
 		return &ui.Problem{Status: http.StatusConflict, What: ui.T("条目已有变化", "The entry has changed meanwhile"), Mend: ui.T("返回条目查看后再操作", "Look at it again first")}
 	}
 	return err
+}
+
+// cited leads from what a decision cites to the entry of the directory.
+func (p *pages) cited(w http.ResponseWriter, r *http.Request) error {
+	http.Redirect(w, r, "/directories/"+url.PathEscape(r.PathValue("directory"))+"/"+url.PathEscape(r.PathValue("entry")), http.StatusSeeOther)
+	return nil
 }
 
 // themed is the directories of one theme with how many entries each has.
@@ -190,7 +197,7 @@ func address(path string, q directory.Query) string {
 
 func (p *pages) list(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	d := p.dirs.Define(r.PathValue("id"))
+	d := p.dirs.Define(r.PathValue("directory"))
 	if d == nil {
 		return ui.NotFound()
 	}
