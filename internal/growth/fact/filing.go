@@ -17,15 +17,25 @@ func (s *Service) Effects() map[string]matter.Effect {
 	return map[string]matter.Effect{"evidence-check": s.check, "evidence-accept": s.reviewed}
 }
 
-// check is the effect of handing evidence in: it must be the applicant's own
-// subject, and its value of the fact's type. The caller is the applicant.
+// check is the effect of handing evidence in: it must be of the applicant's own
+// subject, or of the client for whom an agent applies, and its value of the fact's
+// type. The caller is the applicant.
 func (s *Service) check(ctx context.Context, _ *store.Tx, m *matter.Matter, _ *matter.Definition) error {
 	in := entryOf(m)
-	if !s.owns(ctx, in.Subject) {
+	if !s.owns(ctx, in.Subject) && !s.client(ctx, m, in.Subject) {
 		return matter.Problems{problem("subject", "subject", "只能为本单位的企业或园区申报", "evidence can be filed for one's own enterprise or park alone", "填写本单位的海关编码或园区编号", "give the customs code or the park of your own organisation")}
 	}
 	_, err := s.read(in)
 	return err
+}
+
+// client tells whether the subject is the client of the agent that applies.
+func (s *Service) client(ctx context.Context, m *matter.Matter, who Subject) bool {
+	if m.Client == "" || who.Kind != Enterprise {
+		return false
+	}
+	f, err := s.c.Registry.Get(ctx, m.Client)
+	return err == nil && codeOf(f) == who.ID
 }
 
 // reviewed is the effect of approval: the reviewed fact is written, with its
