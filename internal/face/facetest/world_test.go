@@ -11,8 +11,10 @@ import (
 
 	"pilotzone/ceb"
 	"pilotzone/internal/customs/clearance"
+	"pilotzone/internal/customs/declaration"
 	"pilotzone/internal/face/demo/traffic"
 	"pilotzone/internal/face/zone/zonetest"
+	"pilotzone/internal/growth/fact"
 	"pilotzone/internal/kernel/access"
 	"pilotzone/internal/kernel/audit"
 	"pilotzone/internal/kernel/keys"
@@ -43,6 +45,9 @@ func build(t *testing.T) *world {
 	w.parcels()
 	w.people()
 	w.records()
+	w.figures()
+	w.parks()
+	w.directories()
 	w.settle()
 	return w
 }
@@ -144,6 +149,31 @@ func (w *world) records() {
 	w.ids["upload"], w.marks["upload"] = fmt.Sprint(upload["id"]), "owner-upload.xml"
 	file := w.post("/v1/matters/"+w.ids["matter"]+"/documents?document=other&name=owner-paper.txt", "paper of the owner", "application/octet-stream")
 	w.named["file"], w.marks["paper"] = fmt.Sprint(file["id"]), "owner-paper.txt"
+}
+
+// figures makes evidence, a declaration and a consent of the owner's, and figures
+// that hang on its code.
+func (w *world) figures() {
+	w.t.Helper()
+	must := func(err error) {
+		w.t.Helper()
+		if err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	office := access.With(w.t.Context(), &access.Principal{ID: "u-office", Roles: []access.Role{access.Admin}})
+	e, err := w.zone.Facts.FileEvidence(office, fact.Entry{Subject: fact.Subject{Kind: fact.Enterprise, ID: w.ids["merchant"]}, Fact: "jobs_year", Year: 2025, Value: "4321", Document: "业主社保证明"})
+	must(err)
+	w.ids["evidence"], w.marks["evidence"], w.named["kind"] = e.ID, "业主社保证明", "enterprise"
+	const number = "461620260000000031"
+	b, err := w.zone.Declarations.List(office, "业主报关单", []declaration.Row{{Number: number, Day: "2026-10-01", Mode: "9710", Country: "502", Enterprise: w.ids["merchant"], Value: "77", Status: "closed"}})
+	must(err)
+	w.ids["declaration"], w.marks["declaration"], w.ids["file of declarations"] = number, number, b.ID
+	park, err := w.zone.Accounts.AddOrg(access.With(w.t.Context(), access.System()), access.Org{Kind: access.ParkOrg, Name: "园区甲"})
+	must(err)
+	c, err := w.zone.Facts.Give(access.With(w.t.Context(), w.callers[owner]), w.ids["merchant"], park, "业主授权用途", 20261231)
+	must(err)
+	w.ids["consent"], w.marks["consent"] = c.ID, "业主授权用途"
 }
 
 // post does what the owner does, over the interface.
