@@ -73,6 +73,7 @@ type MatterText struct {
 	Officer    string          `json:"officer,omitempty"`
 	Consulted  []string        `json:"consulted,omitempty" doc:"Departments whose opinion is waited for."`
 	Escalated  []string        `json:"escalated,omitempty" doc:"Who was told that it is late."`
+	Linked     []string        `json:"linked,omitempty" doc:"Its appeal, its parts, or what it belongs to."`
 	Parent     string          `json:"parent,omitempty" doc:"The matter that it appeals against, or the bundle that it is part of."`
 	Relation   string          `json:"relation,omitempty" doc:"To its parent: appeal, part."`
 	Agent      string          `json:"agent,omitempty" doc:"Organisation that acts for the applicant."`
@@ -276,11 +277,18 @@ type startInput struct {
 	Body struct {
 		Definition string         `json:"definition" minLength:"1" maxLength:"60" doc:"id of the matter, such as subject-filing."`
 		Form       map[string]any `json:"form,omitempty" doc:"What is known already."`
+		Client     string         `json:"client,omitempty" maxLength:"20" doc:"Enterprise code of the client, if an agent applies for it by a mandate (代办)."`
 	}
 }
 
 func (s *Server) startMatter(ctx context.Context, in *startInput) (*matterOutput, error) {
-	m, err := s.zone.Matters.Begin(ctx, in.Body.Definition, in.Key, in.Body.Form)
+	var m *matter.Matter
+	var err error
+	if in.Body.Client != "" {
+		m, err = s.zone.Matters.BeginFor(ctx, in.Body.Client, in.Body.Definition, in.Key, in.Body.Form)
+	} else {
+		m, err = s.zone.Matters.Begin(ctx, in.Body.Definition, in.Key, in.Body.Form)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -341,6 +349,13 @@ func (s *Server) matter(ctx context.Context, in *MatterPath) (*matterOutput, err
 	m, err := s.zone.Matters.Get(ctx, in.Number)
 	if err != nil {
 		return nil, err
+	}
+	linked, err := s.zone.Matters.Linked(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range linked {
+		out.Body.Linked = append(out.Body.Linked, l.Number)
 	}
 	letter, err := s.zone.Matters.LetterOf(ctx, m)
 	if err == nil {
