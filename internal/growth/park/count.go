@@ -8,13 +8,43 @@ import (
 	"pilotzone/internal/kernel/rule"
 )
 
-// ofEnterprise counts an enterprise's recognised warehouses by the year of their
-// recognition, and the graduates of the incubators that it runs.
+// ComputeAll gives the figures of all enterprises at once (fact.BulkSource).
+func (s *Service) ComputeAll(ctx context.Context, k fact.Kind, year int, into map[string]fact.Figures) error {
+	if k != fact.Enterprise {
+		for id, figures := range into {
+			if err := s.Compute(ctx, fact.Subject{Kind: k, ID: id}, year, figures); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	places, err := s.collect(ctx, Query{Kinds: []Kind{Overseas, Incubator}}, func(p *Place) bool { return p.Enterprise != "" })
+	if err != nil {
+		return err
+	}
+	owned := map[string][]*Place{}
+	for _, p := range places {
+		owned[p.Enterprise] = append(owned[p.Enterprise], p)
+	}
+	for code, figures := range into {
+		if err := s.ofOwner(ctx, owned[code], year, figures); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (s *Service) ofEnterprise(ctx context.Context, code string, year int, into fact.Figures) error {
 	places, err := s.collect(ctx, Query{Owner: code}, func(*Place) bool { return true })
 	if err != nil {
 		return err
 	}
+	return s.ofOwner(ctx, places, year, into)
+}
+
+// ofOwner counts an enterprise's recognised warehouses by the year of their
+// recognition, and the graduates of the incubators that it runs.
+func (s *Service) ofOwner(ctx context.Context, places []*Place, year int, into fact.Figures) error {
 	n := [3]int64{}
 	runs := false
 	for _, p := range places {

@@ -224,7 +224,7 @@ func (s *Service) all(ctx context.Context, kinds ...Kind) ([]*Place, error) {
 
 // collect reads places by id until the query's limit is reached; 0 is no limit.
 func (s *Service) collect(ctx context.Context, q Query, sees func(*Place) bool) ([]*Place, error) {
-	rows, err := s.DB.Read().QueryContext(ctx, `select `+placeColumns+` from park_places where id > $1 order by id`, q.After)
+	rows, err := s.DB.Read().QueryContext(ctx, `select `+placeColumns+` from park_places where id > $1 and ($2 = '' or enterprise = $2) order by id`, q.After, q.Owner)
 	if err != nil {
 		return nil, wrap(err)
 	}
