@@ -38,12 +38,16 @@ func CheckFolders(ctx context.Context, c clock.Clock, folders []string) ([]PackR
 	defer os.RemoveAll(dir)
 	k := &folderCheck{byName: make(map[string]*pack.Pack), today: clock.DayOf(c.Now())}
 	var out []PackReport
-	for _, folder := range folders {
+	loaded := make([]*pack.Pack, len(folders))
+	for i, folder := range folders {
 		p, err := pack.LoadDir(folder)
 		r := PackReport{Folder: folder, Faults: pack.Faults{}}
 		switch {
 		case err == nil:
-			r.Pack, k.byName[p.Name] = p.Version(), p
+			r.Pack, loaded[i] = p.Version(), p
+			if k.byName[p.Name] == nil {
+				k.byName[p.Name] = p
+			}
 		case !errors.As(err, &r.Faults):
 			return nil, err
 		}
@@ -53,8 +57,8 @@ func CheckFolders(ctx context.Context, c clock.Clock, folders []string) ([]PackR
 		return nil, err
 	}
 	for i := range out {
-		if out[i].Pack != "" {
-			k.judge(&out[i])
+		if loaded[i] != nil {
+			k.judge(&out[i], loaded[i])
 		}
 	}
 	return out, k.zone.Close(context.WithoutCancel(ctx))
@@ -71,19 +75,13 @@ func scratch(ctx context.Context, dir string, c clock.Clock) (*Zone, error) {
 }
 
 type folderCheck struct {
-	byName map[string]*pack.Pack // those given
+	byName map[string]*pack.Pack // those given; of one name the first
 	today  clock.Day
 	zone   *Zone
 }
 
 // judge lays a pack over its parents and checks the set.
-func (k *folderCheck) judge(r *PackReport) {
-	var p *pack.Pack
-	for _, q := range k.byName {
-		if q.Version() == r.Pack {
-			p = q
-		}
-	}
+func (k *folderCheck) judge(r *PackReport, p *pack.Pack) {
 	for _, kind := range pack.Kinds() {
 		r.Items += len(p.Items(kind))
 	}

@@ -77,3 +77,53 @@ func TestCheckFoldersFindsParents(t *testing.T) {
 		t.Error("a folder that is not there was checked")
 	}
 }
+
+// TestCheckFindsWhatCannotBe: a change of the example that loads, but makes no
+// sense, is found with the file in which it stands.
+func TestCheckFindsWhatCannotBe(t *testing.T) {
+	t.Parallel()
+	var names, folders, wants []string
+	for name, tt := range map[string]struct{ file, old, new, want string }{
+		"unknown fact":                {"incentives/growth.yaml", "blue_containers_year >= 100", "no_such_fact >= 100", "no_such_fact"},
+		"fact of another subject":     {"incentives/growth.yaml", "blue_containers_year >= 100", "area_m2 >= 100", "area_m2"},
+		"expression does not compile": {"incentives/growth.yaml", `'blue_containers_year >= 100'`, `'blue_containers_year >= yuan("100")'`, "incentives/growth.yaml"},
+		"calibres added up":           {"recognitions/parks.yaml", `import_export_year >= yuan("300000000")`, `import_export_year + turnover_year >= yuan("300000000")`, "recognitions/parks.yaml"},
+		"condition that cannot hold":  {"incentives/growth.yaml", "'blue_containers_year >= 100'", "'blue_containers_year >= 100 && blue_containers_year < 5'", "incentives/growth.yaml"},
+		"budget without a line":       {"budgets/years.yaml", "id: lanhai-rail", "id: lanhai-ships", "lanhai-rail"},
+		"share of nothing":            {"incentives/growth.yaml", `percent: "0.30", of: rail_cost_year`, `percent: "0.30"`, "incentives/growth.yaml"},
+		"card that is not there":      {"recognitions/parks.yaml", "card: lanhai-park-yearly", "card: lanhai-none", "lanhai-none"},
+		"score of an unknown fact":    {"scorecards/parks.yaml", "fact: cbec_enterprises", "fact: no_such_fact", "no_such_fact"},
+		"target of an unknown fact":   {"plans/plan.yaml", "fact: import_export_year", "fact: no_such_fact", "no_such_fact"},
+		"entry of no directory":       {"entries/pilots.yaml", "directory: lanhai-pilots", "directory: lanhai-none", "lanhai-none"},
+		"entry that its form refuses": {"entries/pilots.yaml", "waters: inner", "waters: dry", "entries/pilots.yaml"},
+		"link to nothing":             {"measures/lanhai.yaml", "incentives: [lanhai-rail]", "incentives: [lanhai-none]", "lanhai-none"},
+		"effect that nothing gives":   {"matters/lanhai-berth.yaml", "  approve:\n    letter", "  approve:\n    effect: no-such-effect\n    letter", "no-such-effect"},
+		"gap in a continuous clause":  {"incentives/growth.yaml", "valid_from: 2027-01-01", "valid_from: 2027-02-01", "there is a gap"},
+		"parameter of the core gone": {"parameters.yaml", `type: int
+    unit: ‰`, `type: text
+    unit: ‰`, "inspection_permille"},
+	} {
+		dir := filepath.Join(t.TempDir(), "lanhai")
+		if err := os.CopyFS(dir, os.DirFS(filepath.Join(root, "example", "lanhai"))); err != nil {
+			t.Fatal(err)
+		}
+		file := filepath.Join(dir, filepath.FromSlash(tt.file))
+		data, err := os.ReadFile(file)
+		if err != nil || !strings.Contains(string(data), tt.old) {
+			t.Fatalf("%s: %v, or no %q", name, err, tt.old)
+		}
+		if err := os.WriteFile(file, []byte(strings.ReplaceAll(string(data), tt.old, tt.new)), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		names, folders, wants = append(names, name), append(folders, dir), append(wants, tt.want)
+	}
+	reports, err := zone.CheckFolders(t.Context(), clock.NewFixed(zonetest.Day.Time()), folders)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, r := range reports {
+		if got := r.Faults.Error(); !strings.Contains(got, wants[i]) {
+			t.Errorf("%s: got %q, want %q", names[i], got, wants[i])
+		}
+	}
+}

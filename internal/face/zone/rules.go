@@ -18,6 +18,9 @@ func (z *Zone) newRulebook() {
 	z.Rulebook = rulebook.New(rulebook.Config{DB: z.Store.Services, Commands: z.Outbox, Audit: z.Audit, Clock: c.Clock, Rules: z.Intake.Rules, Delivered: z.delivered.Load,
 		Check: z.CheckSet, Jobs: z.Jobs, TwoPeople: c.PackApproval == "two", Log: c.Log})
 	z.Rulebook.Try("parcels", z.shadowParcels().Run)
+	z.Rulebook.Try("incentives", func(ctx context.Context, old, new *pack.Set, progress func(done, total int64)) (rulebook.Report, error) {
+		return z.Policy.Shadow(ctx, old, new, progress) // the room is made later
+	})
 	z.Rulebook.Try("incentives", z.Policy.Shadow)
 }
 
