@@ -126,7 +126,8 @@ func furnish(t *testing.T, z *zonetest.Zone, values map[string]string) {
 	values["rated"] = rated(t, z, values["agent"], values["merchant"])
 }
 
-// inspectionPack is a pack over those in force that draws one list in a hundred.
+// inspectionPack is a pack over those in force that draws one list in a hundred,
+// and lets two members be a panel.
 func inspectionPack(t *testing.T) *pack.Pack {
 	t.Helper()
 	p, err := pack.LoadFS(fstest.MapFS{"draw/pack.yaml": {Data: []byte(`format: 2
@@ -144,6 +145,12 @@ sources:
     meaning: {zh: 抽查比例, en: share drawn}
     values:
       - {value: "10", source: {ref: design}, mark: design}
+  - name: panel_members
+    type: int
+    unit: 人
+    meaning: {zh: 评审需要的评委人数, en: members of the panel who must score}
+    values:
+      - {value: "2", source: {ref: design}, mark: design}
 `)}}, "draw")
 	if err != nil {
 		t.Fatal(err)

@@ -6,17 +6,20 @@ import (
 	"pilotzone/internal/face/console/admin"
 	"pilotzone/internal/face/console/audit"
 	"pilotzone/internal/face/console/calculators"
+	"pilotzone/internal/face/console/cultivation"
 	"pilotzone/internal/face/console/dashboard"
 	"pilotzone/internal/face/console/directories"
 	"pilotzone/internal/face/console/docs"
 	"pilotzone/internal/face/console/enterprises"
 	"pilotzone/internal/face/console/figures"
 	"pilotzone/internal/face/console/matters"
+	"pilotzone/internal/face/console/measures"
 	"pilotzone/internal/face/console/parcel"
 	"pilotzone/internal/face/console/parcels"
 	"pilotzone/internal/face/console/parks"
 	"pilotzone/internal/face/console/passport"
 	"pilotzone/internal/face/console/policy"
+	"pilotzone/internal/face/console/plans"
 	"pilotzone/internal/face/console/preflight"
 	"pilotzone/internal/face/console/queues"
 	"pilotzone/internal/face/console/receipts"
@@ -47,10 +50,13 @@ func (s *Site) pages() {
 	taxbills.Register(s.Shell, s.Zone)
 	passport.Register(s.Shell, z)
 	calculators.Register(s.Shell, z)
+	plans.Register(s.Shell, z)
 	matters.Register(s.Shell, z)
+	measures.Register(s.Shell, z)
 	policy.Register(s.Shell, z)
 	enterprises.Register(s.Shell, z)
 	parks.Register(s.Shell, z)
+	cultivation.Register(s.Shell, z)
 	figures.Register(s.Shell, z)
 	directories.Register(s.Shell, z)
 	webhooks.Register(s.Shell, z.Notify, z.Config.Clock.Now)

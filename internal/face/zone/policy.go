@@ -11,6 +11,7 @@ import (
 	"pilotzone/internal/growth/policy"
 	"pilotzone/internal/kernel/access"
 	"pilotzone/internal/kernel/clock"
+	"pilotzone/internal/kernel/pack"
 	"pilotzone/internal/registry"
 )
 
@@ -102,20 +103,21 @@ func (z *Zone) places(ctx context.Context, as fact.Kind, kinds ...park.Kind) ([]
 	}
 }
 
-// watchAwards opens the budgets of the packs and, once a day, proposes to take
-// back awards whose figures were corrected.
+// watchAwards opens the budgets of the packs and proposes to take back awards
+// whose figures were corrected, once a day and when other packs are switched on.
 func (z *Zone) watchAwards(ctx context.Context) error {
 	var done clock.Day
+	var set *pack.Set
 	tick := time.NewTicker(time.Minute)
 	defer tick.Stop()
 	for {
-		if today := clock.DayOf(z.Config.Clock.Now()); today != done {
+		if today, now := clock.DayOf(z.Config.Clock.Now()), z.Set(); today != done || now != set {
 			err := z.Policy.OpenBudgets(access.With(ctx, access.System()))
 			if err == nil {
 				_, err = z.Policy.Watch(ctx)
 			}
 			if err == nil {
-				done = today
+				done, set = today, now
 			} else if ctx.Err() == nil {
 				z.Config.Log.Warn("awards could not be watched, will try again (奖补核查未完成，将重试)", "error", err)
 			}
