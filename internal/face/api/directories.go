@@ -12,6 +12,7 @@ import (
 	"pilotzone/internal/face/query"
 	"pilotzone/internal/growth/listing"
 	"pilotzone/internal/kernel/access"
+	"pilotzone/internal/kernel/clock"
 	"pilotzone/internal/kernel/directory"
 	"pilotzone/internal/kernel/form"
 )
@@ -113,6 +114,7 @@ type (
 		Value  []string `query:"value,explode" maxItems:"40" doc:"field:value of a facet; several of a field are joined by or."`
 		Sort   string   `query:"sort" enum:"name,newest,ends,rating"`
 		Mine   bool     `query:"mine" doc:"One's own, in any state."`
+		On     string   `query:"on" maxLength:"10" doc:"YYYY-MM-DD: entries that counted on that day; none: today."`
 		All    bool     `query:"all" doc:"In any state, for offices."`
 		Cursor string   `query:"cursor" maxLength:"400"`
 		Limit  int      `query:"limit" minimum:"1" maximum:"200" default:"40"`
@@ -274,6 +276,13 @@ func (s *Server) oneEntry(ctx context.Context, e *directory.Entry, err error) (*
 
 func (s *Server) entries(ctx context.Context, in *entriesInput) (*entriesOutput, error) {
 	q := directory.Query{Directory: in.Directory, Text: in.Text, Sort: directory.Sort(in.Sort), Mine: in.Mine, All: in.All, After: in.Cursor, Limit: in.Limit, Values: map[string][]string{}}
+	if in.On != "" {
+		day, err := clock.ParseDay(in.On)
+		if err != nil {
+			return nil, problem(422, "day", "日期有误", "the day is not in order", "按 2026-03-01 的格式填写", "write it as 2026-03-01")
+		}
+		q.On = day
+	}
 	for _, v := range in.Value {
 		field, value, ok := strings.Cut(v, ":")
 		if !ok {

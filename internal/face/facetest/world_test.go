@@ -48,6 +48,7 @@ func build(t *testing.T) *world {
 	w.figures()
 	w.parks()
 	w.directories()
+	w.directories()
 	w.settle()
 	return w
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"pilotzone/internal/kernel/clock"
 	"pilotzone/internal/kernel/directory"
 	"pilotzone/internal/kernel/store"
 	"pilotzone/internal/kernel/store/storetest"
@@ -55,6 +56,11 @@ func TestAFileIsTakenInWholeOrNotAtAll(t *testing.T) {
 		page, err := d.List(t.Context(), directory.Query{Directory: dir, Text: "改后"})
 		if err != nil || page.Total != 1 || page.Entries[0].Revision != 2 {
 			t.Error(page, err)
+		}
+		for on, want := range map[clock.Day]int{20240420: 0, 20240421: 3} {
+			if page, err := d.List(t.Context(), directory.Query{Directory: dir, On: on}); err != nil || page.Total != want {
+				t.Errorf("on %s: %v (%v)", on, page, err)
+			}
 		}
 		def := d.Define(dir)
 		if got := strings.Join(def.Cells(&page.Entries[0]), ","); got != "2,education,乙领域,乙措施改后的内容,测试文件一,2024-04-21," {

@@ -63,7 +63,10 @@ type Definition struct {
 	Facets     []string              `yaml:"facets"` // choices that entries are chosen and counted by
 	Sort       Sort                  `yaml:"sort"`
 	Unique     []string              `yaml:"unique"` // fields that together name one entry
-	Expiry     *Expiry               `yaml:"expiry"`
+	// Begins is the field with the first day on which an entry counts; "": the day
+	// of its publication.
+	Begins string  `yaml:"begins"`
+	Expiry *Expiry `yaml:"expiry"`
 	// Recheck is after how many months an office looks at an entry again; 0: never.
 	Recheck int  `yaml:"recheck_months"`
 	Rated   bool `yaml:"rated"` // clients of real trade rate entries
@@ -245,6 +248,9 @@ func (d *Definition) check(set *pack.Set, bad func(zh, en string)) {
 	}
 	for _, name := range d.Locked {
 		named("locked", name, func(*form.Field) bool { return true })
+	}
+	if d.Begins != "" {
+		named("begins", d.Begins, day)
 	}
 	if d.Expiry != nil {
 		named("expiry", d.Expiry.Field, day)

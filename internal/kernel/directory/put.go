@@ -271,6 +271,9 @@ func (s *Service) settle(d *Definition, e *Entry, act Act) error {
 	if e.State == Published && e.From == 0 {
 		e.From = today
 	}
+	if day, err := clock.ParseDay(e.Text(d.Begins)); err == nil {
+		e.From = day
+	}
 	if d.Expiry != nil {
 		e.To = 0
 		if day, err := clock.ParseDay(e.Text(d.Expiry.Field)); err == nil {

@@ -45,7 +45,9 @@ type Query struct {
 	// Due: published entries to be looked at again until that day, for offices.
 	Due clock.Day
 	// All: in any state, and ended ones too, for offices.
-	All   bool
+	All bool
+	// On is the day on which entries count; 0: today.
+	On    clock.Day
 	Sort  Sort
 	After string // cursor of the page before
 	Limit int    // 1 to 200; 40 if 0
@@ -92,6 +94,9 @@ func (s *Service) condition(p *access.Principal, q Query, but string) *where {
 		w.add("e.directory = ?", q.Directory)
 	}
 	today := int64(s.Today())
+	if q.On != 0 {
+		today = int64(q.On)
+	}
 	switch {
 	case q.Mine:
 		owners := ownersOf(p)

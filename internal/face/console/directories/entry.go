@@ -211,6 +211,14 @@ func goodsOf(e *directory.Entry) ui.Text {
 	return ui.T("全部商品", "all goods")
 }
 
+// onDay is the day that a list is asked for.
+func onDay(v *listView) string {
+	if v.q.On == 0 {
+		return v.today.String()
+	}
+	return v.q.On.String()
+}
+
 func exportAddress(v *listView, kind string) string {
 	q := v.q
 	q.After = ""

@@ -163,6 +163,9 @@ type facetValue struct {
 func (p *pages) query(r *http.Request, d *directory.Definition) directory.Query {
 	q := r.URL.Query()
 	out := directory.Query{Directory: d.ID, Text: strings.TrimSpace(q.Get("text")), Sort: directory.Sort(q.Get("sort")), After: q.Get("after"), Values: map[string][]string{}, All: q.Get("all") == "yes"}
+	if day, err := clock.ParseDay(q.Get("on")); err == nil {
+		out.On = day
+	}
 	for _, f := range d.Facets {
 		if list := slices.DeleteFunc(slices.Clone(q[f]), func(s string) bool { return s == "" }); len(list) > 0 {
 			out.Values[f] = list
@@ -185,6 +188,9 @@ func address(path string, q directory.Query) string {
 	}
 	if q.All {
 		v.Set("all", "yes")
+	}
+	if q.On != 0 {
+		v.Set("on", q.On.String())
 	}
 	for f, list := range q.Values {
 		v[f] = list
