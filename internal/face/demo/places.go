@@ -33,7 +33,7 @@ func (d *Demo) parks(ctx context.Context) error {
 	operator := d.orgs[parkOrg]
 	from := d.Day.AddDays(-500)
 	for k, g := range grounds {
-		c := park.Change{Place: park.Place{ID: g.id, Kind: park.Park, Title: g.title, Org: operator, County: county, Area: g.area, Opened: from, Industry: pack.Text{ZH: "跨境电商", EN: "cross-border e-commerce"}}}
+		c := park.Change{Place: park.Place{ID: g.id, Kind: park.Park, Title: g.title, Org: operator, County: county, At: d.spot(k), Area: g.area, Opened: from, Industry: pack.Text{ZH: "跨境电商", EN: "cross-border e-commerce"}}}
 		if g.ready {
 			c.Facilities, c.Services, c.OneStop = []string{"storage", "office", "meeting-room"}, []string{"clearance", "logistics", "tax"}, true
 		}
@@ -49,11 +49,20 @@ func (d *Demo) parks(ctx context.Context) error {
 	return d.belt(ctx, office)
 }
 
+// spot is a point near the zone's city.
+func (d *Demo) spot(k int) park.Point {
+	at := d.gen.Zone().Place
+	return park.Point{Lat: at.Lat + int64(k)*31_000 - 20_000, Lon: at.Lon + int64(k*k)*17_000}
+}
+
 // place enters a place, and holds it against its papers if they are in order.
 func (d *Demo) place(office context.Context, c park.Change, reviewed bool) error {
 	p, err := d.Zone.Park.Put(office, c)
 	if err == nil && reviewed {
-		_, err = d.Zone.Park.Review(office, p.ID, p.Revision, "产权证与现场核验")
+		p, err = d.Zone.Park.Review(office, p.ID, p.Revision, "产权证与现场核验")
+	}
+	if err == nil && p.State != park.Open {
+		_, err = d.Zone.Park.Move(office, p.ID, p.Revision, park.Open, "投入运营")
 	}
 	if err != nil {
 		return fmt.Errorf("place %s (场所): %w", c.ID, err)
@@ -91,7 +100,7 @@ func (d *Demo) belt(ctx, office context.Context) error {
 		}
 	}
 	for _, c := range []park.Change{
-		{Place: park.Place{ID: "demo-centre", Kind: park.Centre, Title: pack.Text{ZH: "示范展示选品中心", EN: "Demonstration selection centre"}, Org: d.orgs[parkOrg], County: county, Area: 1_200, Parent: grounds[0].id, Opened: from}},
+		{Place: park.Place{ID: "demo-centre", Kind: park.Centre, Title: pack.Text{ZH: "示范展示选品中心", EN: "Demonstration selection centre"}, Org: d.orgs[parkOrg], County: county, At: d.spot(3), Area: 1_200, Parent: grounds[0].id, Opened: from}},
 		{Place: park.Place{ID: "demo-incubator", Kind: park.Incubator, Title: pack.Text{ZH: "示范孵化中心", EN: "Demonstration incubator"}, Org: d.orgs[parkOrg], Enterprise: second.Code, County: county, Area: 800, Parent: grounds[0].id, Opened: from}},
 		{Place: park.Place{ID: "demo-warehouse", Kind: park.Overseas, Title: pack.Text{ZH: "示范北美海外仓", EN: "Demonstration warehouse in North America"}, Enterprise: second.Code, Country: "502", Area: 6_000, SelfBuilt: true, SelfUsed: true, Opened: from}},
 	} {
