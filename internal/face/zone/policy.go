@@ -18,6 +18,7 @@ import (
 // newPolicy makes incentives. Figures, parks and the ledger must be there.
 func (z *Zone) newPolicy() {
 	c := &z.Config
+	z.Facts.Add(levels{z})
 	z.Policy = policy.New(policy.Config{DB: z.Store.Services, Keys: z.Keys, Clock: c.Clock, Random: rand.Reader, Ledger: z.Ledger, Audit: z.Audit, Figures: z.Facts, Rules: z.Set,
 		Holder: z.holder, Holders: z.holders, Log: c.Log})
 }

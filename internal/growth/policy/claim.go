@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"strconv"
 	"time"
 
 	"pilotzone/internal/growth/fact"
@@ -179,23 +180,29 @@ type ClaimFilter struct {
 	Limit   int    // 1 to 200; 40 if 0
 }
 
-// Claims lists claims that the caller may see, the newest first.
+// Claims lists claims that the caller may see, the newest first: its own are
+// those of its organisation and of its enterprise codes.
 func (s *Service) Claims(ctx context.Context, f ClaimFilter) ([]Claim, error) {
-	p := access.Of(ctx)
-	org := ""
-	switch p.Scope(access.ClaimRead) {
-	case access.Own:
-		if org = p.Org; org == "" {
-			return nil, nil
-		}
-	case access.None:
-		return nil, ErrDenied
-	}
 	if f.Limit <= 0 || f.Limit > 200 {
 		f.Limit = 40
 	}
-	return s.claims(ctx, outside{s.db}, `where ($1 = '' or org = $1) and ($2 = 0 or state = $2) and ($3 = '' or clause = $3) and ($4 = '' or (kind = $4 and subject = $5)) and ($6 = '' or number < $6)
-		order by number desc limit $7`, org, int64(f.State), f.Clause, string(f.Subject.Kind), f.Subject.ID, f.Before, int64(f.Limit))
+	where := `where ($1 = 0 or state = $1) and ($2 = '' or clause = $2) and ($3 = '' or (kind = $3 and subject = $4)) and ($5 = '' or number < $5)`
+	args := []any{int64(f.State), f.Clause, string(f.Subject.Kind), f.Subject.ID, f.Before}
+	p := access.Of(ctx)
+	switch p.Scope(access.ClaimRead) {
+	case access.None:
+		return nil, ErrDenied
+	case access.Own:
+		where += ` and (org <> '' and org = $6`
+		args = append(args, p.Org)
+		for _, code := range p.Codes {
+			args = append(args, code)
+			where += ` or enterprise = $` + strconv.Itoa(len(args))
+		}
+		where += `)`
+	}
+	args = append(args, int64(f.Limit))
+	return s.claims(ctx, outside{s.db}, where+` order by number desc limit $`+strconv.Itoa(len(args)), args...)
 }
 
 // Claim returns a claim that the caller may see; ErrNotFound otherwise.
@@ -204,16 +211,10 @@ func (s *Service) Claim(ctx context.Context, number string) (*Claim, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := access.Of(ctx)
-	switch p.Scope(access.ClaimRead) {
-	case access.Zone:
-		return c, nil
-	case access.Own:
-		if c.Org != "" && c.Org == p.Org {
-			return c, nil
-		}
+	if !s.sees(ctx, c.holder()) {
+		return nil, ErrNotFound
 	}
-	return nil, ErrNotFound
+	return c, nil
 }
 
 // update changes columns of a claim.

@@ -130,13 +130,16 @@ func (s *Service) Object(ctx context.Context, number, text, contact string) (*Ob
 	if err != nil {
 		return nil, err
 	}
-	p := access.Of(ctx)
-	if p.ID == "" {
+	account := ""
+	if p := access.Of(ctx); p != nil {
+		account = p.ID
+	}
+	if account == "" {
 		if contact, err = words(contact); err != nil {
 			return nil, &Refusal{"contact", "请留下联系方式", "say how we can reach you", "填写电话或邮箱", "give a telephone number or mail address"}
 		}
 	}
-	o := &Objection{Claim: number, Account: p.ID, State: ObjectionOpen, At: s.c.Clock.Now(), Text: text, Contact: contact}
+	o := &Objection{Claim: number, Account: account, State: ObjectionOpen, At: s.c.Clock.Now(), Text: text, Contact: contact}
 	if o.ID, err = s.id("ob_"); err != nil {
 		return nil, err
 	}
@@ -157,7 +160,7 @@ func (s *Service) Object(ctx context.Context, number, text, contact string) (*Ob
 			return err
 		}
 		if _, err := tx.Exec(ctx, `insert into policy_objections (id, claim, account, state, at, answered, answerer, words, answer) values ($1, $2, $3, $4, $5, 0, '', $6, $7)`,
-			o.ID, number, p.ID, int64(ObjectionOpen), clock.Micros(o.At), sealed, none); err != nil {
+			o.ID, number, account, int64(ObjectionOpen), clock.Micros(o.At), sealed, none); err != nil {
 			return err
 		}
 		return s.write(ctx, tx, "claim.object", "matter:"+number, "objection="+o.ID)
