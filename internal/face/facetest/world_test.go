@@ -46,8 +46,8 @@ func build(t *testing.T) *world {
 	w.people()
 	w.records()
 	w.figures()
+	w.desk()
 	w.parks()
-	w.directories()
 	w.directories()
 	w.settle()
 	return w
