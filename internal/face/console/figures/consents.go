@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 
 	"pilotzone/internal/face/console/names"
 	"pilotzone/internal/face/console/ui"
@@ -23,6 +24,8 @@ type consenting struct {
 	received []fact.Consent
 	looks    []fact.Look
 	orgs     map[string]string // names by id
+	choices  []ui.Option       // parks and banks that consent may be given to
+	mine     string            // id of the caller's organisation
 	form     map[string]string
 	fault    map[string]ui.Text
 }
@@ -47,6 +50,14 @@ func (p *pages) consenting(w http.ResponseWriter, r *http.Request, form map[stri
 	if v.looks, err = p.zone.Facts.Looks(ctx, mostLooks); err != nil {
 		return err
 	}
+	if v.gives {
+		if v.choices, err = p.choices(ctx); err != nil {
+			return err
+		}
+	}
+	if who := access.Of(ctx); who != nil {
+		v.mine = who.Org
+	}
 	for _, c := range v.given {
 		v.name(p, ctx, c.Org)
 	}
@@ -58,6 +69,23 @@ func (p *pages) consenting(w http.ResponseWriter, r *http.Request, form map[stri
 		status = http.StatusUnprocessableEntity
 	}
 	return p.Show(w, r, ui.View{Title: ui.T("指标授权与查看记录", "Consents and looks"), Wide: true, Status: status, Body: consents(v)})
+}
+
+// choices are the parks and banks of the zone, by name.
+func (p *pages) choices(ctx context.Context) ([]ui.Option, error) {
+	out := []ui.Option{{Label: ui.T("其他单位（在下一栏填写编号）", "Another organisation (its id in the next field)")}}
+	for _, kind := range []access.OrgKind{access.ParkOrg, access.BankOrg} {
+		list, err := p.zone.Accounts.Orgs(access.With(ctx, access.System()), kind, "", "", 200)
+		if err != nil {
+			return nil, err
+		}
+		for _, o := range list {
+			if o.Active {
+				out = append(out, ui.Option{Value: o.ID, Label: ui.T(o.Name, o.Name)})
+			}
+		}
+	}
+	return out, nil
 }
 
 func (v *consenting) name(p *pages, ctx context.Context, org string) {
@@ -73,11 +101,15 @@ func (v *consenting) name(p *pages, ctx context.Context, org string) {
 // give gives a consent.
 func (p *pages) give(w http.ResponseWriter, r *http.Request) error {
 	form := map[string]string{}
-	for _, name := range []string{"enterprise", "org", "purpose", "until"} {
-		form[name] = r.PostFormValue(name)
+	for _, name := range []string{"enterprise", "org", "other", "purpose", "until"} {
+		form[name] = strings.TrimSpace(r.PostFormValue(name))
+	}
+	org := form["org"]
+	if org == "" {
+		org = form["other"]
 	}
 	until, _ := clock.ParseDay(form["until"]) // what is no day is a fault of the room's
-	_, err := p.zone.Facts.Give(r.Context(), form["enterprise"], form["org"], form["purpose"], until)
+	_, err := p.zone.Facts.Give(r.Context(), form["enterprise"], org, form["purpose"], until)
 	var bad matter.Problems
 	if errors.As(err, &bad) {
 		return p.consenting(w, r, form, faults(bad))
