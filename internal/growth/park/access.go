@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 
-	"pilotzone/internal/growth/fact"
 	"pilotzone/internal/kernel/access"
 )
 
@@ -68,19 +67,4 @@ func owns(ctx context.Context, need access.Permission, enterprise string) bool {
 func (s *Service) Owns(ctx context.Context, place string) bool {
 	p, err := s.place(ctx, place)
 	return err == nil && !Office(ctx) && manages(ctx, p)
-}
-
-// Subjects are the ids of the open places of a kind of subject, for programs of the
-// house.
-func (s *Service) Subjects(ctx context.Context, k fact.Kind) ([]string, error) {
-	kinds := map[fact.Kind][]Kind{fact.Park: {Park}, fact.Belt: {Belt}, fact.Warehouse: {Overseas, Consolidation}}[k]
-	if kinds == nil {
-		return nil, nil
-	}
-	places, err := s.all(ctx, kinds...)
-	out := make([]string, len(places))
-	for n, p := range places {
-		out[n] = p.ID
-	}
-	return out, err
 }

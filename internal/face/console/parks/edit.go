@@ -49,7 +49,7 @@ func (p *pages) form(w http.ResponseWriter, r *http.Request, v *editView) error 
 	v.parents = all
 	view := ui.View{Title: ui.T("登记场所", "Enter a place"), Body: editForm(v), Back: "/parks", BackTo: heads["/parks"]}
 	if !v.fresh {
-		view.Title, view.Back, view.BackTo = ui.T("变更："+title(&v.Place).ZH, "Change: "+title(&v.Place).EN), at(v.ID), title(&v.Place)
+		view.Title, view.Back, view.BackTo = ui.T("变更登记", "Change a place"), at(v.ID), title(&v.Place)
 	}
 	if v.fault != nil {
 		view.Status = http.StatusUnprocessableEntity
@@ -81,7 +81,7 @@ func (p *pages) edit(w http.ResponseWriter, r *http.Request) error {
 	}
 	v := &editView{Place: *place}
 	if place.At.Known() {
-		v.lat, v.lon = degrees(place.At.Lat), degrees(place.At.Lon)
+		v.lat, v.lon = place.At.Texts()
 	}
 	return p.form(w, r, v)
 }

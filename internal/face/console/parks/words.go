@@ -2,7 +2,6 @@ package parks
 
 import (
 	"context"
-	"strconv"
 
 	"pilotzone/internal/face/console/ui"
 	"pilotzone/internal/growth/fact"
@@ -23,6 +22,14 @@ func both(t pack.Text) ui.Text {
 }
 
 func title(p *park.Place) ui.Text { return both(p.Title) }
+
+// lang is the language of a place's name as the reader sees it.
+func lang(ctx context.Context, p *park.Place) string {
+	if p.Title.EN == "" {
+		return "zh"
+	}
+	return ui.Lang(ctx)
+}
 
 func orDash(s string) string {
 	if s == "" {
@@ -173,8 +180,6 @@ func (p *pages) rowsOf(figures fact.Figures) []figureRow {
 	}
 	return out
 }
-
-func degrees(n int64) string { return strconv.FormatFloat(float64(n)/1e6, 'f', -1, 64) }
 
 func options(words map[string]pack.Text, none bool) []ui.Option {
 	var out []ui.Option
