@@ -35,12 +35,16 @@ type Stage struct {
 // Stranger is the code of the enterprise without parcels.
 const Stranger = "110000000X"
 
-// Open plays a small day with troubles of several kinds.
-func Open(t *testing.T) *Stage {
+// Open plays a small day with troubles of several kinds; edits change the
+// configuration, such as the packs.
+func Open(t *testing.T, edits ...func(*zone.Config)) *Stage {
 	t.Helper()
 	merchant := zonetest.Traffic(t).Parcel(0).Route.Merchant.Code
 	z := zonetest.Open(t, func(c *zone.Config) {
 		c.HTTP.Tokens = append(c.HTTP.Tokens, zonetest.Token("merchant", "enterprise:"+merchant), zonetest.Token("stranger", "enterprise:"+Stranger))
+		for _, edit := range edits {
+			edit(c)
+		}
 	})
 	plan, err := z.Gen.Plan(120, traffic.Mix{traffic.AmountMismatch: 300, traffic.MissingPayment: 300, traffic.WrongIDCheck: 300, traffic.LineMismatch: 300})
 	if err != nil {

@@ -6,15 +6,16 @@ import (
 	"testing"
 
 	"pilotzone/internal/face/console/pagetest"
+	"pilotzone/internal/face/zone"
 	"pilotzone/internal/growth/park"
 	"pilotzone/internal/kernel/access"
 	"pilotzone/internal/kernel/pack"
 )
 
 // stage is a zone with a park, a belt and a node.
-func stage(t *testing.T) *pagetest.Stage {
+func stage(t *testing.T, edits ...func(*zone.Config)) *pagetest.Stage {
 	t.Helper()
-	s := pagetest.Open(t)
+	s := pagetest.Open(t, edits...)
 	office := access.With(t.Context(), access.System())
 	for _, place := range []park.Place{
 		{ID: "airport", Kind: park.Park, Title: pack.Text{ZH: "空港园", EN: "Airport park"}, Area: 5000, Facilities: []string{"office"}},
@@ -142,5 +143,64 @@ func TestTheWorklistIsForOffices(t *testing.T) {
 	}
 	if a := s.Post("operator", "/recognitions/7/act", url.Values{"act": {"warn"}, "reason": {"不符条件"}, "revision": {"1"}}); a.Status != 404 {
 		t.Errorf("%d", a.Status)
+	}
+}
+
+// From how far, over application, publication and objection, to the certificate,
+// the assessment and the warning: every page of it in both languages.
+func TestAParkIsRecognisedAndAssessed(t *testing.T) {
+	t.Parallel()
+	s := stage(t, func(c *zone.Config) { c.Packs = []string{"national", "huaian"} })
+	office := access.With(t.Context(), access.System())
+	operator := access.With(t.Context(), &access.Principal{ID: "po-1", Org: "po", Roles: []access.Role{access.Park}})
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	p, err := s.Zone.Park.Get(office, "airport")
+	must(err)
+	p.Org = "po"
+	p, err = s.Zone.Park.Put(office, park.Change{Place: *p, Was: p.Revision})
+	must(err)
+	_, err = s.Zone.Park.Review(office, p.ID, p.Revision, "不动产权证书")
+	must(err)
+	filed, err := s.Zone.Registry.List(office, "", 40)
+	must(err)
+	joined := 0
+	for _, f := range filed {
+		if f.CustomsCode == "" || joined == 10 {
+			continue
+		}
+		m, err := s.Zone.Park.Add(operator, park.Offer{Place: p.ID, Enterprise: f.CustomsCode, Since: 20260101})
+		must(err)
+		firm := access.With(t.Context(), &access.Principal{ID: "m", Org: "o-" + f.CustomsCode, Codes: []string{f.CustomsCode}, Roles: []access.Role{access.Manager}})
+		if joined < 9 { // the tenth comes later
+			_, err = s.Zone.Park.Answer(firm, park.Answer{Number: m.Number, Was: m.Revision, Yes: true})
+			must(err)
+		}
+		joined++
+	}
+	far := "/parks/airport/far?program=huaian-municipal-park&year=2026"
+	if a := s.Fine("operator", far); !a.Has("现有 9，要求 ≥ 10，还差 1", "原文未载明认定条件", "构成") {
+		t.Errorf("how far: %s", a.Body)
+	}
+	m, err := s.Zone.Matters.Begin(operator, "recognition", "", map[string]any{"place": "airport", "program": "huaian-municipal-park", "year": 2026.0, "grounds": "建设运营情况说明", "truthful": true})
+	must(err)
+	_, err = s.Zone.Matters.Submit(operator, m.Number, m.Revision, "")
+	must(err)
+	own{s, "operator"}.post("/recognitions/"+m.Number+"/publish", nil)
+	if a := s.Fine("stranger", "/recognitions/publications"); !a.Has("空港园", "公示期", "提出异议") {
+		t.Error("the publication does not show")
+	}
+	own{s, "stranger"}.post("/recognitions/"+m.Number+"/object", url.Values{"note": {"入驻企业不足"}})
+	if a := s.Fine("operator", "/recognitions"); !a.Has("入驻企业不足", "异议不成立", m.Number) {
+		t.Error("the objection does not show in the worklist")
+	}
+	own{s, "operator"}.post("/recognitions/"+m.Number+"/settle", url.Values{"line": {"1"}, "answer": {"经核实属实"}, "upheld": {"yes"}})
+	s.Fine("operator", "/parks/airport")
+	if a := s.Get("stranger", "/recognitions/publications"); !a.Has("经核实属实", "成立") {
+		t.Error("who objected does not see the answer")
 	}
 }
