@@ -148,6 +148,10 @@ func TestABadItemOfAnyKindRefusesThePack(t *testing.T) {
 		if p != nil || err == nil || !strings.Contains(err.Error(), kind+`/aa.yaml:3:20: unknown key "fr"`) {
 			t.Errorf("%s: %v", kind, err)
 		}
+		_, err = pack.LoadFS(sheetPack(headTwo, map[string]string{kind + "/aa.yaml": "items:\n" + simple("one") + "    no-such-key: 1\n"}), "base")
+		if err == nil || !strings.Contains(err.Error(), kind+"/aa.yaml:") || !strings.Contains(err.Error(), "no-such-key") {
+			t.Errorf("%s takes unknown keys: %v", kind, err)
+		}
 	}
 }
 
