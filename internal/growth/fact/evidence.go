@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -331,19 +330,26 @@ type EvidenceFilter struct {
 func (s *Service) EvidenceList(ctx context.Context, f EvidenceFilter) (out []Evidence, err error) {
 	p := access.Of(ctx)
 	where, args := []string{"1 = 1"}, []any{}
-	add := func(cond string, v any) {
+	place := func(v any) string {
 		args = append(args, v)
-		where = append(where, cond+" = $"+strconv.Itoa(len(args)))
+		return "$" + strconv.Itoa(len(args))
 	}
-	if f.Subject.ID != "" {
+	add := func(column string, v any) { where = append(where, column+" = "+place(v)) }
+	switch scope := p.Scope(access.FigureRead); {
+	case f.Subject.ID != "":
 		if err := s.mayRead(ctx, f.Subject, 0); err != nil {
 			return nil, err
 		}
 		add("kind", string(f.Subject.Kind))
 		add("subject", f.Subject.ID)
-	} else if p.Scope(access.FigureRead) != access.Zone {
-		list, err := s.ownEvidence(ctx, f)
-		return list, err
+	case scope == access.None:
+		return nil, nil
+	case scope == access.Own: // of one's enterprises, and what one's organisation filed
+		own := []string{"filed_org <> '' and filed_org = " + place(p.Org)}
+		for _, code := range p.Codes {
+			own = append(own, "kind = "+place(string(Enterprise))+" and subject = "+place(code))
+		}
+		where = append(where, "("+strings.Join(own, " or ")+")")
 	}
 	if f.Fact != "" {
 		add("fact", f.Fact)
@@ -361,28 +367,4 @@ func (s *Service) EvidenceList(ctx context.Context, f EvidenceFilter) (out []Evi
 		return err
 	}, `select `+evidenceColumns+` from fact_evidence where `+strings.Join(where, " and ")+` order by changed_at desc, id limit $`+strconv.Itoa(len(args)), args...)
 	return out, err
-}
-
-// ownEvidence is that of the caller's enterprises and organisation.
-func (s *Service) ownEvidence(ctx context.Context, f EvidenceFilter) (out []Evidence, err error) {
-	p := access.Of(ctx)
-	if p.Scope(access.FigureRead) == access.None {
-		return nil, nil
-	}
-	own := []Subject{}
-	for _, code := range p.Codes {
-		own = append(own, Subject{Enterprise, code})
-	}
-	if p.Org != "" {
-		own = append(own, Subject{Park, p.Org})
-	}
-	for _, f.Subject = range own {
-		list, err := s.EvidenceList(ctx, f)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, list...)
-	}
-	slices.SortStableFunc(out, func(a, b Evidence) int { return b.Reviewed.Compare(a.Reviewed) })
-	return out, nil
 }
