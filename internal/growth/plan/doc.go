@@ -72,6 +72,8 @@ type Service struct {
 	rules *Rules
 	err   error
 	seen  map[string]seenPlan // progress looked at a moment ago
+
+	one sync.Mutex // held while progress is computed
 }
 
 // New makes the service on a store in which [Migration] has run.

@@ -78,11 +78,13 @@ func (s *Service) Progress(ctx context.Context, plan string) ([]Progress, error)
 	if !ok {
 		return nil, ErrNotFound
 	}
-	s.mu.Lock()
-	was, ok := s.seen[plan]
-	s.mu.Unlock()
-	if ok && was.day == s.today() && s.now().Sub(was.at) < fresh {
-		return was.list, nil
+	if list, ok := s.recent(plan); ok {
+		return list, nil
+	}
+	s.one.Lock() // figures of a whole zone are read once, however many ask
+	defer s.one.Unlock()
+	if list, ok := s.recent(plan); ok {
+		return list, nil
 	}
 	out := make([]Progress, 0, len(p.Targets))
 	l := s.look()
@@ -97,6 +99,14 @@ func (s *Service) Progress(ctx context.Context, plan string) ([]Progress, error)
 	s.seen[plan] = seenPlan{at: s.now(), day: s.today(), list: out}
 	s.mu.Unlock()
 	return out, nil
+}
+
+// recent is progress that was looked at a moment ago.
+func (s *Service) recent(plan string) ([]Progress, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	was, ok := s.seen[plan]
+	return was.list, ok && was.day == s.today() && s.now().Sub(was.at) < fresh
 }
 
 // looker reads figures, each once.

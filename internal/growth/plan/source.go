@@ -87,10 +87,10 @@ func (s *Source) Compute(ctx context.Context, who fact.Subject, year int, into f
 }
 
 func (s *Source) read(ctx context.Context, year int) (keptYear, error) {
+	s.mu.Lock() // held while it is read, so that many who ask at once read it once
+	defer s.mu.Unlock()
 	now := s.Clock.Now()
-	s.mu.Lock()
 	k, ok := s.kept[year]
-	s.mu.Unlock()
 	if ok && now.Sub(k.at) < fresh && !now.Before(k.at) {
 		return k, nil
 	}
@@ -103,8 +103,6 @@ func (s *Source) read(ctx context.Context, year int) (keptYear, error) {
 		return k, err
 	}
 	k = keptYear{now, all, county}
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	if s.kept == nil || len(s.kept) > 16 {
 		s.kept = map[int]keptYear{}
 	}
