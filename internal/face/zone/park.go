@@ -8,6 +8,8 @@ import (
 	"pilotzone/internal/growth/park"
 	"pilotzone/internal/growth/park/basemap"
 	"pilotzone/internal/kernel/access"
+	"pilotzone/internal/kernel/notify"
+	"pilotzone/internal/kernel/store"
 )
 
 // Map is the base map (底图) of the maps of parks and nodes. The program brings
@@ -45,7 +47,10 @@ func (z *Zone) baseMap() *basemap.Map {
 func (z *Zone) newPark() {
 	c := &z.Config
 	z.Park = park.New(park.Config{DB: z.Store.Services, Clock: c.Clock, Random: rand.Reader, Audit: z.Audit, Rules: z.Set, Figures: z.Facts, Consents: z.Facts,
-		Trade: park.Cleared{Index: z.Lookup, Filings: z.Registry}, Filings: z.Registry, Log: c.Log})
+		Trade: park.Cleared{Index: z.Lookup, Filings: z.Registry}, Filings: z.Registry, Log: c.Log,
+		Tell: func(ctx context.Context, tx *store.Tx, list ...notify.Notice) error {
+			return z.Notify.Tell(ctx, tx, list...)
+		}})
 	z.BaseMap = z.baseMap()
 	z.Facts.Add(z.Park)
 	for _, k := range []fact.Kind{fact.Park, fact.Belt, fact.Warehouse} {

@@ -28,6 +28,7 @@ import (
 	"pilotzone/internal/kernel/audit"
 	"pilotzone/internal/kernel/clock"
 	"pilotzone/internal/kernel/matter"
+	"pilotzone/internal/kernel/notify"
 	"pilotzone/internal/kernel/pack"
 	"pilotzone/internal/kernel/store"
 	"pilotzone/internal/registry"
@@ -82,7 +83,9 @@ type Config struct {
 	Consents Consents
 	Trade    Trade
 	Filings  Filings
-	Log      *slog.Logger
+	// Tell puts notices to the bell in the transaction of an act; nil: nobody is told.
+	Tell func(ctx context.Context, tx *store.Tx, list ...notify.Notice) error
+	Log  *slog.Logger
 }
 
 // Service keeps places. It is safe for many goroutines.
@@ -124,4 +127,30 @@ func (s *Service) deny(ctx context.Context, act, object string) error {
 		return err
 	}
 	return ErrDenied
+}
+
+// tell puts a notice to the bell of an enterprise or organisation, in the act's
+// transaction.
+func (s *Service) tell(ctx context.Context, tx *store.Tx, recipient, zh, en, link string) error {
+	if s.Tell == nil {
+		return nil
+	}
+	return s.Tell(ctx, tx, notify.Notice{Recipient: recipient, Type: "park", Words: notify.Words{ZH: zh, EN: en}, Link: link})
+}
+
+// tellRunners tells who runs a place: its operator and the enterprise that owns it.
+func (s *Service) tellRunners(ctx context.Context, tx *store.Tx, place, zh, en string) error {
+	p, err := placeIn(ctx, tx, place)
+	if err != nil {
+		return err
+	}
+	for prefix, id := range map[string]string{"org:": p.Org, "code:": p.Enterprise} {
+		if id == "" {
+			continue
+		}
+		if err := s.tell(ctx, tx, prefix+id, p.Title.ZH+"："+zh, p.ID+": "+en, "/parks/"+p.ID); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -126,6 +126,9 @@ func (s *Service) Add(ctx context.Context, o Offer) (*Member, error) {
 			m.Number, m.Place, m.Enterprise, string(m.Role), string(m.State), int64(m.Since), int64(m.Until), m.Space, m.Room, m.Note, m.OfferedBy); err != nil {
 			return err
 		}
+		if err := s.tell(ctx, tx, "code:"+m.Enterprise, p.Title.ZH+"邀请贵企业入驻，请确认", p.ID+" invites your enterprise: please answer", "/memberships"); err != nil {
+			return err
+		}
 		return s.memberLine(ctx, tx, m, "member.offer", "")
 	})
 	return m, err
@@ -205,6 +208,9 @@ func (s *Service) Answer(ctx context.Context, a Answer) (*Member, error) {
 			m.State, act = Active, "member.accept"
 		}
 		if err := updateMember(ctx, tx, m); err != nil {
+			return err
+		}
+		if err := s.tellRunners(ctx, tx, m.Place, m.Enterprise+" 已答复入驻邀请", m.Enterprise+" has answered your offer"); err != nil {
 			return err
 		}
 		return s.memberLine(ctx, tx, m, act, "")

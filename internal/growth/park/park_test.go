@@ -222,6 +222,9 @@ func TestAMembershipNeedsTheEnterprisesWord(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if want := "code:" + code(1) + " p1 invites your enterprise: please answer"; !slices.Contains(r.told, want) {
+			t.Errorf("told: %q", r.told)
+		}
 		if n := r.figures(fact.Park, "p1", 2026)["cbec_enterprises"].Value.Int(); n != 0 {
 			t.Errorf("an offer counts: %d", n)
 		}

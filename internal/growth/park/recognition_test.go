@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 
 	"pilotzone/internal/growth/fact"
@@ -246,6 +247,9 @@ func TestRemovalAfterTheTimeToMendAndAppeal(t *testing.T) {
 		r.clock.Advance(1 * day)
 		if g, err = r.Remove(r.office(), g.Number, g.Revision, "逾期未整改"); err != nil {
 			t.Fatal(err)
+		}
+		if want := "org:po p1: its recognition was removed; you can appeal"; !slices.Contains(r.told, want) {
+			t.Errorf("told: %q", r.told)
 		}
 		if grade, _ := r.GradeOf(t.Context(), "p1"); grade != "" {
 			t.Errorf("a removed park is %s", grade)

@@ -252,11 +252,23 @@ func (s *Service) saveRecognition(ctx context.Context, tx *store.Tx, r *Recognit
 		r.Number, r.Place, r.Program, string(r.Grade), string(r.State), r.Matter, int64(r.Since), int64(r.Until), int64(r.Ended), int64(r.MendBy), r.Reason, int64(r.Flagged), flag, int64(r.Revision)); err != nil {
 		return err
 	}
+	if w, ok := toldActs[act]; ok {
+		if err := s.tellRunners(ctx, tx, r.Place, w.ZH, w.EN); err != nil {
+			return err
+		}
+	}
 	detail := fmt.Sprintf("recognition=%d program=%s", r.Number, r.Program)
 	if err := s.line(ctx, tx, r.Place, act, strings.TrimSpace(detail+" "+note), ""); err != nil {
 		return err
 	}
 	return s.write(ctx, tx, "park."+act, fmt.Sprintf("recognition:%d", r.Number), detail)
+}
+
+// toldActs are the acts on a recognition of which who runs the place is told.
+var toldActs = map[string]words{
+	"recognition.grant": {"已获认定", "recognised"}, "recognition.warn": {"认定被警告，须限期整改", "its recognition is warned, with a time to mend"}, "recognition.lift": {"认定警告已解除", "the warning was lifted"},
+	"recognition.remove": {"认定已撤销，可以申诉", "its recognition was removed; you can appeal"}, "recognition.restore": {"申诉成立，认定已恢复", "the appeal was upheld, its recognition is restored"},
+	"recognition.flag": {"动态监测：认定条件不再满足", "the conditions of its recognition hold no more"}, "recognition.expire": {"认定已到期", "its recognition has ended"},
 }
 
 // removedBy is the account that removed a recognition, from its history.

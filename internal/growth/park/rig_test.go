@@ -22,6 +22,7 @@ import (
 	"pilotzone/internal/kernel/feed"
 	"pilotzone/internal/kernel/keys"
 	"pilotzone/internal/kernel/matter"
+	"pilotzone/internal/kernel/notify"
 	"pilotzone/internal/kernel/pack"
 	"pilotzone/internal/kernel/store"
 	"pilotzone/internal/kernel/store/storetest"
@@ -40,6 +41,7 @@ type rig struct {
 	index   *lookup.Index
 	matters *matter.Service
 	audit   *audit.Log
+	told    []string // who was told what
 }
 
 var migrations = func() []store.Migration {
@@ -84,7 +86,13 @@ func build(t testing.TB, st *store.Store, zone string, parcels uint64) *rig {
 		Known: func(context.Context, string) (bool, error) { return false, nil }})
 	r.facts = fact.New(fact.Config{DB: st.Services, Trade: figures, Declarations: papers, Registry: r.filed, Audit: r.audit, Clock: r.clock, Random: rand.Reader, Rules: rules})
 	r.Service = park.New(park.Config{DB: st.Services, Clock: r.clock, Random: rand.Reader, Audit: r.audit, Rules: rules, Figures: r.facts, Consents: r.facts,
-		Trade: park.Cleared{Index: r.index, Filings: r.filed}, Filings: r.filed, Log: slog.New(slog.DiscardHandler)})
+		Trade: park.Cleared{Index: r.index, Filings: r.filed}, Filings: r.filed, Log: slog.New(slog.DiscardHandler),
+		Tell: func(_ context.Context, _ *store.Tx, list ...notify.Notice) error {
+			for _, n := range list {
+				r.told = append(r.told, n.Recipient+" "+n.EN)
+			}
+			return nil
+		}})
 	r.facts.Add(r.Service)
 	r.desk(ring)
 	return r
