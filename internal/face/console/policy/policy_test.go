@@ -71,7 +71,7 @@ func TestPagesOfIncentives(t *testing.T) {
 	t.Parallel()
 	s := hunan(t)
 	a := s.Fine("merchant", "/policy/claims")
-	for _, want := range []string{"现在可以申领", "一事一议", "国际认证费用奖励", "开始申领", "32 万元", "申报佐证", "效力待确认", "省商务厅"} {
+	for _, want := range []string{"现在可以申领", "一事一议", "国际认证费用奖励", "开始申领", "32.00 万元", "申报佐证", "效力待确认", "省商务厅"} {
 		if !a.Has(want) {
 			t.Errorf("what can be claimed lacks %q", want)
 		}
