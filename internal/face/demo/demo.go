@@ -262,7 +262,11 @@ func (d *Demo) history(ctx context.Context) error {
 		return err
 	}
 	d.Clock.Set(d.Day.Time())
-	return d.matters(ctx, d.orgs[d.first(traffic.Merchant).Name])
+	seller := d.orgs[d.first(traffic.Merchant).Name]
+	if err := d.matters(ctx, seller); err != nil {
+		return err
+	}
+	return d.desk(ctx, seller)
 }
 
 // second is a time of the demonstration's day.
