@@ -16,6 +16,7 @@ import (
 	"pilotzone/internal/kernel/access"
 	"pilotzone/internal/kernel/clock"
 	"pilotzone/internal/kernel/directory"
+	"pilotzone/internal/kernel/form"
 )
 
 // object is the page of one entry.
@@ -244,15 +245,14 @@ var starOptions = func() []ui.Option {
 	return out
 }()
 
-// heading is a cell of a list of what belongs to an entry: its name and the
-// fields beside it.
-func heading(d *directory.Definition, e *directory.Entry, skip string) []ui.Fact {
-	var out []ui.Fact
-	for _, f := range factsOf(d, e) {
-		if label := d.Form.Field(skip); label != nil && f.Name == in(label.Label) {
-			continue
+// columnsOf are the fields that a table of what belongs to an entry shows beside
+// the name: the first five short ones that everybody who sees the list sees.
+func columnsOf(d *directory.Definition) []*form.Field {
+	var out []*form.Field
+	for _, f := range d.Form.Fields() {
+		if len(out) < 5 && f.Name != d.Name && f.Name != d.Parent.Field && !f.Long && !f.Personal && d.Fields[f.Name] == "" {
+			out = append(out, f)
 		}
-		out = append(out, f)
 	}
 	return out
 }
