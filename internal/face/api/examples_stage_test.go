@@ -91,7 +91,7 @@ func exampleStage(t *testing.T) (*zonetest.Zone, *client, map[string]string) {
 }
 
 // drawn are values that every run draws anew, or that depend on such.
-var drawn = []string{"rated", "agent", "input", "identity", "faulty", "waiting", "due", "pack", "org", "parkorg", "buyer", "telephone", "address"}
+var drawn = []string{"ticket", "worker", "rated", "agent", "input", "identity", "faulty", "waiting", "due", "pack", "org", "parkorg", "buyer", "telephone", "address"}
 
 // furnish adds what time or another hand brings about: a payment document, an
 // upload with faults, one that waits for its next attempt, a pack.

@@ -75,6 +75,7 @@ func New(z *zone.Zone, g *gate.Gate) *Server {
 	s.addQuotes()
 	s.addCalculators()
 	s.addPlans()
+	s.addCultivation()
 	s.addPolicy()
 	s.addDirectories()
 	s.addPreflight()

@@ -1,10 +1,6 @@
 package cultivation
 
-import (
-	"context"
-
-	"pilotzone/internal/kernel/pack"
-)
+import "context"
 
 // Score is what a score card of the packs makes of an enterprise, with working.
 type Score struct {
@@ -15,19 +11,19 @@ type Score struct {
 	Points int64       `json:"points" doc:"Thousandths of a point."`
 	Of     int64       `json:"of" doc:"Most that can be had, thousandths."`
 	Grade  string      `json:"grade,omitempty"`
-	Title  pack.Text   `json:"title" doc:"Words of the grade."`
+	Title  Said        `json:"title" doc:"Words of the grade."`
 	Lines  []ScoreLine `json:"lines" doc:"The working, an indicator a line."`
 }
 
 // ScoreLine is what one indicator gives.
 type ScoreLine struct {
-	ID      string    `json:"id"`
-	Title   pack.Text `json:"title"`
-	Weight  int64     `json:"weight"`
-	Points  int64     `json:"points"`
-	Have    string    `json:"have" doc:"The figure; empty: not known."`
-	Known   bool      `json:"known"`
-	Working string    `json:"working"`
+	ID      string `json:"id"`
+	Title   Said   `json:"title"`
+	Weight  int64  `json:"weight"`
+	Points  int64  `json:"points"`
+	Have    string `json:"have" doc:"The figure; empty: not known."`
+	Known   bool   `json:"known"`
+	Working string `json:"working"`
 }
 
 // Scorer scores an enterprise by a card in force, from its figures of a year.

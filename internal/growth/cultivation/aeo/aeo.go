@@ -38,11 +38,11 @@ const Card = "aeo-self-check"
 
 // Question is one question of the standard.
 type Question struct {
-	ID     string    `json:"id" doc:"Name of the fact."`
-	Title  pack.Text `json:"title"`
-	Words  pack.Text `json:"words" doc:"What yes means."`
-	Source string    `json:"source"`
-	Mark   string    `json:"mark" doc:"seen, recalled, inference or design."`
+	ID     string           `json:"id" doc:"Name of the fact."`
+	Title  cultivation.Said `json:"title"`
+	Words  cultivation.Said `json:"words" doc:"What yes means."`
+	Source string           `json:"source"`
+	Mark   string           `json:"mark" doc:"seen, recalled, inference or design."`
 }
 
 // Check is one self-check (自评).
@@ -58,11 +58,11 @@ type Check struct {
 
 // Task is a gap to be closed (整改任务).
 type Task struct {
-	Indicator string    `json:"indicator"`
-	Title     pack.Text `json:"title"`
-	State     string    `json:"state" doc:"open, done (says the enterprise) or confirmed."`
-	Since     int64     `json:"since" doc:"µs UTC"`
-	Note      string    `json:"note,omitempty"`
+	Indicator string           `json:"indicator"`
+	Title     cultivation.Said `json:"title"`
+	State     string           `json:"state" doc:"open, done (says the enterprise) or confirmed."`
+	Since     int64            `json:"since" doc:"µs UTC"`
+	Note      string           `json:"note,omitempty"`
 
 	sealed []byte
 }
@@ -84,9 +84,9 @@ func (s *Service) Questions() []Question {
 		if v["computed"] != "aeo_self_check" || v["type"] != "bool" || i.ID == "aeo-checked" {
 			continue
 		}
-		q := Question{ID: strings.ReplaceAll(i.ID, "-", "_"), Title: i.Title, Source: i.Source.String(), Mark: i.Mark.String()}
+		q := Question{ID: strings.ReplaceAll(i.ID, "-", "_"), Title: cultivation.Said(i.Title), Source: i.Source.String(), Mark: i.Mark.String()}
 		if words, ok := v["meaning"].(map[string]any); ok {
-			q.Words = pack.Text{ZH: fmt.Sprint(words["zh"]), EN: fmt.Sprint(words["en"])}
+			q.Words = cultivation.Said{ZH: fmt.Sprint(words["zh"]), EN: fmt.Sprint(words["en"])}
 		}
 		out = append(out, q)
 	}
@@ -107,10 +107,18 @@ func scan(r cultivation.Row, v *Check) error {
 	return json.Unmarshal([]byte(score), v.Score)
 }
 
-// sees tells whether the caller may read an enterprise's self-checks.
+// sees tells whether the caller may read an enterprise's self-checks: its own, those
+// whose figures it reads, and the offices that work guidance.
 func sees(ctx context.Context, enterprise string) bool {
 	ok, _ := cultivation.Reach(ctx, access.FigureRead, enterprise)
-	return ok
+	return ok || guides(ctx)
+}
+
+// guides tells whether the caller is of an office that works guidance: commerce and
+// customs.
+func guides(ctx context.Context) bool {
+	who := access.Of(ctx)
+	return who.Scope(access.Cultivate) == access.Zone || who.Scope(access.VerdictGive) == access.Zone
 }
 
 // Checks are an enterprise's checks, the newest first. Errors:
@@ -237,7 +245,7 @@ func (s *Service) Move(ctx context.Context, enterprise, indicator, to, note stri
 	if err := cultivation.Clean(&note, pack.Text{ZH: "说明", EN: "the note"}, 2, 500); err != nil {
 		return err
 	}
-	office := access.Of(ctx).Scope(access.Cultivate) == access.Zone || access.Of(ctx).Scope(access.VerdictGive) == access.Zone
+	office := guides(ctx)
 	own := slices.Contains(cultivation.Parties(ctx), enterprise)
 	switch {
 	case !office && !own:

@@ -94,7 +94,7 @@ type Project struct {
 	Country    string    `json:"country,omitempty" maxLength:"3" doc:"Customs code of the country."`
 	Kind       Kind      `json:"kind" enum:"platform,headquarters,functional-hq,operation,innovation,distribution,provider,logistics,trade,other"`
 	Industry   string    `json:"industry,omitempty" maxLength:"60"`
-	Size       money.Fen `json:"size,omitempty" minimum:"0" doc:"Planned investment in fen."`
+	Size       money.Fen `json:"size,omitempty" doc:"Planned investment in yuan."`
 	County     string    `json:"county,omitempty" maxLength:"6" doc:"Division code where it would be."`
 	Leading    bool      `json:"leading,omitempty" doc:"Leading enterprise of its trade."`
 	Fortune    bool      `json:"fortune,omitempty" doc:"Fortune 500, or top 50 of its trade."`

@@ -69,7 +69,7 @@ type Category struct {
 	ID     string    `json:"id" maxLength:"32" pattern:"^[a-z0-9-]+$"`
 	Title  string    `json:"title" maxLength:"60"`
 	Booths int64     `json:"booths" minimum:"1" maximum:"10000"`
-	Fee    money.Fen `json:"fee" minimum:"0" doc:"Fen a booth."`
+	Fee    money.Fen `json:"fee" doc:"Yuan a booth."`
 	Given  int64     `json:"given,omitempty" readOnly:"true"`
 }
 

@@ -97,9 +97,9 @@ func (c *cards) of(set *pack.Set, id string, day clock.Day) (*scorecard.Card, er
 // ScoreOf is what a card makes of some facts, as it is kept and shown.
 func ScoreOf(c *scorecard.Card, facts rule.Facts) *cultivation.Score {
 	r := c.Score(facts)
-	out := &cultivation.Score{Card: c.ID, Pack: c.Item.Pack, Source: c.Item.Source.String(), Mark: c.Item.Mark.String(), Points: r.Points, Of: r.Of, Grade: r.Grade, Title: r.GradeTitle, Lines: []cultivation.ScoreLine{}}
+	out := &cultivation.Score{Card: c.ID, Pack: c.Item.Pack, Source: c.Item.Source.String(), Mark: c.Item.Mark.String(), Points: r.Points, Of: r.Of, Grade: r.Grade, Title: cultivation.Said(r.GradeTitle), Lines: []cultivation.ScoreLine{}}
 	for _, l := range r.Lines {
-		line := cultivation.ScoreLine{ID: l.ID, Title: l.Title, Weight: l.Weight, Points: l.Points, Known: l.Known, Working: l.Working}
+		line := cultivation.ScoreLine{ID: l.ID, Title: cultivation.Said(l.Title), Weight: l.Weight, Points: l.Points, Known: l.Known, Working: l.Working}
 		if l.Known {
 			line.Have = l.Have.String()
 		}

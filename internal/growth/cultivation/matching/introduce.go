@@ -31,19 +31,19 @@ func (s State) Words() pack.Text {
 
 // Introduction is a demand and an offer brought together (对接).
 type Introduction struct {
-	ID        int64     `json:"id"`
-	Demand    Listing   `json:"demand"`
-	Offer     Listing   `json:"offer"`
-	State     State     `json:"state"`
-	BuyerYes  bool      `json:"buyer_yes"`
-	SellerYes bool      `json:"seller_yes"`
-	Points    int64     `json:"points" doc:"Of 100, when it was proposed."`
-	Reasons   []Reason  `json:"reasons"`
-	At        int64     `json:"at" doc:"µs UTC"`
-	AgreedOn  clock.Day `json:"agreed_on,omitempty"`
-	Meetings  []Meeting `json:"meetings"`
-	Deals     []Deal    `json:"deals"`
-	Side      Side      `json:"side,omitempty" doc:"Which side the caller is; empty for offices."`
+	ID        int64                `json:"id"`
+	Demand    Listing              `json:"demand"`
+	Offer     Listing              `json:"offer"`
+	State     State                `json:"state"`
+	BuyerYes  bool                 `json:"buyer_yes"`
+	SellerYes bool                 `json:"seller_yes"`
+	Points    int64                `json:"points" doc:"Of 100, when it was proposed."`
+	Reasons   []cultivation.Reason `json:"reasons"`
+	At        int64                `json:"at" doc:"µs UTC"`
+	AgreedOn  clock.Day            `json:"agreed_on,omitempty"`
+	Meetings  []Meeting            `json:"meetings"`
+	Deals     []Deal               `json:"deals"`
+	Side      Side                 `json:"side,omitempty" doc:"Which side the caller is; empty for offices."`
 
 	demand, offer int64
 	buyer, seller string
@@ -61,7 +61,7 @@ type Meeting struct {
 // Deal is a deal that the two closed (成交); it counts once both confirmed it.
 type Deal struct {
 	Number    int64     `json:"number"`
-	Value     money.Fen `json:"value" doc:"Fen"`
+	Value     money.Fen `json:"value" doc:"Yuan"`
 	Day       clock.Day `json:"day" doc:"Signed on."`
 	BuyerYes  bool      `json:"buyer_yes"`
 	SellerYes bool      `json:"seller_yes"`
@@ -303,8 +303,8 @@ func (s *Service) Introduction(ctx context.Context, id int64) (*Introduction, er
 func (s *Service) fill(ctx context.Context, i *Introduction) error {
 	i.Side, _ = i.side(ctx)
 	var kept struct {
-		Points  int64    `json:"points"`
-		Reasons []Reason `json:"reasons"`
+		Points  int64                `json:"points"`
+		Reasons []cultivation.Reason `json:"reasons"`
 	}
 	if err := json.Unmarshal([]byte(i.score), &kept); err != nil {
 		return err

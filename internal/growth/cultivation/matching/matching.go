@@ -56,8 +56,8 @@ type Listing struct {
 	HS           string    `json:"hs" maxLength:"10" pattern:"^[0-9]{2,10}$" doc:"Commodity code, 2 to 10 digits."`
 	Quantity     int64     `json:"quantity" minimum:"1" doc:"Wanted, or what can be delivered."`
 	Unit         string    `json:"unit" maxLength:"12"`
-	PriceFrom    money.Fen `json:"price_from,omitempty" minimum:"0" doc:"Fen a unit; 0: not said."`
-	PriceTo      money.Fen `json:"price_to,omitempty" minimum:"0"`
+	PriceFrom    money.Fen `json:"price_from,omitempty" doc:"Yuan a unit; 0: not said."`
+	PriceTo      money.Fen `json:"price_to,omitempty"`
 	Certificates []string  `json:"certificates,omitempty" maxItems:"20" doc:"Asked for, or there: CE, FDA, …"`
 	Country      string    `json:"country,omitempty" maxLength:"3" doc:"Customs code of the destination; empty: any."`
 	Delivery     clock.Day `json:"delivery,omitempty" doc:"Wanted by, or ready from."`
@@ -70,19 +70,11 @@ type Listing struct {
 	sealed []byte
 }
 
-// Reason is one criterion of a score with what it gives.
-type Reason struct {
-	Criterion string    `json:"criterion"`
-	Weight    int64     `json:"weight"`
-	Points    int64     `json:"points"`
-	Words     pack.Text `json:"words"`
-}
-
 // Match is a listing of the other side with its score, of 100.
 type Match struct {
-	Listing Listing  `json:"listing"`
-	Points  int64    `json:"points"`
-	Reasons []Reason `json:"reasons"`
+	Listing Listing              `json:"listing"`
+	Points  int64                `json:"points"`
+	Reasons []cultivation.Reason `json:"reasons"`
 }
 
 // Service is the room. Its methods are safe for concurrent use.
@@ -281,10 +273,10 @@ func (s *Service) weights() map[string]int64 {
 }
 
 // scored is a score as it is kept.
-func scored(points int64, reasons []Reason) (string, error) {
+func scored(points int64, reasons []cultivation.Reason) (string, error) {
 	b, err := json.Marshal(struct {
-		Points  int64    `json:"points"`
-		Reasons []Reason `json:"reasons"`
+		Points  int64                `json:"points"`
+		Reasons []cultivation.Reason `json:"reasons"`
 	}{points, reasons})
 	return string(b), err
 }

@@ -5,16 +5,16 @@ import (
 	"slices"
 	"strings"
 
-	"pilotzone/internal/kernel/pack"
+	"pilotzone/internal/growth/cultivation"
 )
 
 // score holds an offer against a demand. Goods of different chapters do not fit at
 // all; what is not said counts half.
-func score(demand, offer *Listing, weights map[string]int64) (int64, []Reason) {
+func score(demand, offer *Listing, weights map[string]int64) (int64, []cultivation.Reason) {
 	var total int64
-	var reasons []Reason
+	var reasons []cultivation.Reason
 	add := func(criterion string, share int64, zh, en string) {
-		r := Reason{criterion, weights[criterion], weights[criterion] * share / 100, pack.Text{ZH: zh, EN: en}}
+		r := cultivation.Reason{Criterion: criterion, Weight: weights[criterion], Points: weights[criterion] * share / 100, Words: cultivation.Said{ZH: zh, EN: en}}
 		total += r.Points
 		reasons = append(reasons, r)
 	}

@@ -59,7 +59,7 @@ func (e *Entry) Title() pack.Text {
 	if e.Score == nil {
 		return pack.Text{ZH: "未分层", EN: "none"}
 	}
-	return e.Score.Title
+	return pack.Text(e.Score.Title)
 }
 
 // Past is a tier that an enterprise came to.

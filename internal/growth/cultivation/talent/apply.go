@@ -12,28 +12,20 @@ import (
 	"pilotzone/internal/kernel/store"
 )
 
-// Reason is one criterion of a match with what it gives.
-type Reason struct {
-	Criterion string    `json:"criterion"`
-	Weight    int64     `json:"weight"`
-	Points    int64     `json:"points"`
-	Words     pack.Text `json:"words"`
-}
-
 // Fit is a person for a vacancy, or a vacancy for a person, with its score of 100.
 type Fit struct {
-	Profile *Profile `json:"profile,omitempty" doc:"Masked."`
-	Vacancy *Vacancy `json:"vacancy,omitempty"`
-	Points  int64    `json:"points"`
-	Reasons []Reason `json:"reasons"`
+	Profile *Profile             `json:"profile,omitempty" doc:"Masked."`
+	Vacancy *Vacancy             `json:"vacancy,omitempty"`
+	Points  int64                `json:"points"`
+	Reasons []cultivation.Reason `json:"reasons"`
 }
 
 // fit holds a person against a vacancy. Without one of the skills they do not fit.
-func fit(v *Vacancy, p *Profile, weights map[string]int64) (int64, []Reason) {
+func fit(v *Vacancy, p *Profile, weights map[string]int64) (int64, []cultivation.Reason) {
 	var total int64
-	var reasons []Reason
+	var reasons []cultivation.Reason
 	add := func(criterion string, share int64, zh, en string) {
-		r := Reason{criterion, weights[criterion], weights[criterion] * share / 100, pack.Text{ZH: zh, EN: en}}
+		r := cultivation.Reason{Criterion: criterion, Weight: weights[criterion], Points: weights[criterion] * share / 100, Words: cultivation.Said{ZH: zh, EN: en}}
 		total += r.Points
 		reasons = append(reasons, r)
 	}

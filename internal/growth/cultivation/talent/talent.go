@@ -44,8 +44,8 @@ type Vacancy struct {
 	Skills     []string  `json:"skills" minItems:"1" maxItems:"20" doc:"Such as operation, live-streaming, customs."`
 	Languages  []string  `json:"languages,omitempty" maxItems:"10" doc:"ISO 639 codes: en, es, ar, …"`
 	People     int64     `json:"people" minimum:"1" maximum:"10000"`
-	SalaryFrom money.Fen `json:"salary_from,omitempty" minimum:"0" doc:"Fen a month."`
-	SalaryTo   money.Fen `json:"salary_to,omitempty" minimum:"0"`
+	SalaryFrom money.Fen `json:"salary_from,omitempty" doc:"Yuan a month."`
+	SalaryTo   money.Fen `json:"salary_to,omitempty"`
 	Until      clock.Day `json:"until"`
 	State      string    `json:"state,omitempty" readOnly:"true" doc:"open or closed."`
 }
