@@ -72,8 +72,20 @@ func (z *Zone) holders(ctx context.Context, k fact.Kind) ([]policy.Holder, error
 		return z.places(ctx, k, park.Belt)
 	case fact.Warehouse:
 		return z.places(ctx, k, park.Overseas, park.Consolidation)
+	case fact.Place:
+		return z.zones(), nil
 	}
 	return nil, nil
+}
+
+// zones are the zones whose packs are in force: nobody's own.
+func (z *Zone) zones() (out []policy.Holder) {
+	for _, p := range z.Set().Packs() {
+		if p.Name != "national" {
+			out = append(out, policy.Holder{Subject: fact.Subject{Kind: fact.Place, ID: p.Name}, Name: p.Title.ZH})
+		}
+	}
+	return out
 }
 
 func (z *Zone) filedAll(ctx context.Context) ([]policy.Holder, error) {

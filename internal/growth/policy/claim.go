@@ -47,7 +47,6 @@ type Frozen struct {
 	Figures fact.Figures `json:"figures"`
 	Rules   string       `json:"rules"` // version of the set of packs
 	Name    string       `json:"name"`  // of the subject
-	Title   string       `json:"-"`
 }
 
 // Claim is one claim of an incentive (申领). Its number is that of its matter.
@@ -230,7 +229,7 @@ func (s *Service) update(ctx context.Context, tx *store.Tx, number, set string, 
 	return nil
 }
 
-// holderOf is the beneficiary of a claim.
+// holder is the beneficiary of a claim.
 func (c *Claim) holder() *Holder {
 	return &Holder{Subject: c.Subject, Name: c.Frozen.Name, Org: c.Org, Enterprise: c.Enterprise}
 }

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"testing/fstest"
@@ -313,15 +311,4 @@ func (d *desk) confirm(clauses ...string) {
 	for _, c := range clauses {
 		check(d.t, d.Confirm(d.admin, c, "省商务厅 2026 年申报通知", 0))
 	}
-}
-
-func names(list []policy.Entry, s policy.Standing) string {
-	var out []string
-	for _, e := range list {
-		if e.Standing == s {
-			out = append(out, e.Clause.ID)
-		}
-	}
-	slices.Sort(out)
-	return strings.Join(out, " ")
 }

@@ -88,7 +88,7 @@ func (b *bench) enter() {
 	}
 }
 
-// step does one random thing to the money of a claim.
+// random does one random thing to the money of a claim.
 func (b *bench) random(r *mathrand.Rand) error {
 	number := b.claims[r.IntN(len(b.claims))]
 	amount := money.Fen(1 + r.IntN(9_000_00))

@@ -214,7 +214,6 @@ type simulateView struct {
 	chosen  *policy.Clause
 	trial   *policy.ClauseTrial
 	query   url.Values
-	fault   *ui.Problem
 }
 
 // trial reads what is to be simulated of an address: a clause, and what is to be

@@ -230,7 +230,6 @@ type publicationsView struct {
 	current bool
 	today   clock.Day
 	next    string
-	titles  map[string]ui.Text
 }
 
 func (p *pages) publications(w http.ResponseWriter, r *http.Request) error {
