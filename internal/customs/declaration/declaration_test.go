@@ -269,6 +269,21 @@ func TestRates(t *testing.T) {
 	}
 }
 
+// A day may stand as a spreadsheet keeps it.
+func TestDaysOfSpreadsheets(t *testing.T) {
+	t.Parallel()
+	st := storetest.SQLite(t, migrations...)
+	s, _ := open(t, st)
+	r := row(1, "1")
+	r.Day = "46086"
+	if _, err := s.List(office(t), "api", []declaration.Row{r}); err != nil {
+		t.Fatal(err)
+	}
+	if list, err := s.Find(office(t), declaration.Filter{}); err != nil || len(list) != 1 || list[0].Day != 20260305 {
+		t.Errorf("%+v, %v", list, err)
+	}
+}
+
 // A large file is taken by pieces; one bad row at its end leaves nothing.
 func TestLargeFile(t *testing.T) {
 	t.Parallel()

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"pilotzone/ident"
@@ -137,7 +138,7 @@ func (p *parser) parse(line int, r *Row) *Declaration {
 	if errors.As(err, &bad) {
 		fault("number", "报关单号有误："+bad.ZH, "the declaration number is wrong: "+bad.EN, "照报关单填写 18 位编号；表格软件可能丢失数字，请将该列设为文本", "give its 18 digits; a spreadsheet may drop digits: make the column text")
 	}
-	if d.Day, err = clock.ParseDay(strings.TrimSpace(r.Day)); err != nil || d.Day > p.today {
+	if d.Day, err = dayOf(strings.TrimSpace(r.Day)); err != nil || d.Day > p.today {
 		fault("date", "申报日期须是不晚于今天的日期", "the date must be a day not after today", "写作 2026-11-22", "write it as 2026-11-22")
 	}
 	word := func(column, v string) string {
@@ -155,6 +156,15 @@ func (p *parser) parse(line int, r *Row) *Declaration {
 	}
 	p.value(d, r, fault)
 	return d
+}
+
+// dayOf reads a day as people write it, or as a spreadsheet keeps it: the number of
+// days since 30 December 1899.
+func dayOf(text string) (clock.Day, error) {
+	if n, err := strconv.Atoi(text); err == nil && n > 20_000 && n < 80_000 {
+		return clock.NewDay(1899, 12, 30).AddDays(n), nil
+	}
+	return clock.ParseDay(text)
 }
 
 type faultOf func(column, zh, en, fixZH, fixEN string)
