@@ -41,16 +41,27 @@ type world struct {
 	sessions map[string]string // by log-in
 }
 
-var open = sync.OnceValues(newWorld)
+// open and hunan are the worlds: Xinxiang, where most tests are, and Hunan with the
+// incentives of its measures.
+var (
+	open  = sync.OnceValues(func() (*world, error) { return newWorld("xinxiang", parcels) })
+	hunan = sync.OnceValues(func() (*world, error) { return newWorld("hunan", parcels/3) })
+)
 
-func newWorld() (*world, error) {
+// opened are the worlds that tests have used; TestMain closes them.
+var (
+	opening sync.Mutex
+	opened  []*world
+)
+
+func newWorld(zone string, parcels int) (*world, error) {
 	ctx := context.Background()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
 	w := &world{sessions: map[string]string{}, url: fmt.Sprintf("http://localhost:%d", l.Addr().(*net.TCPAddr).Port)}
-	w.Demo, err = demo.Open(ctx, demo.Options{Parcels: parcels, Seed: 7, PublicURL: w.url, Clock: clock.System{}, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	w.Demo, err = demo.Open(ctx, demo.Options{Zone: zone, Parcels: parcels, Seed: 7, PublicURL: w.url, Clock: clock.System{}, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
 	if err != nil {
 		return nil, err
 	}
@@ -61,6 +72,9 @@ func newWorld() (*world, error) {
 		server.Close()
 		return w.Demo.Close(ctx)
 	}
+	opening.Lock()
+	opened = append(opened, w)
+	opening.Unlock()
 	if w.summary, err = w.Demo.Play(ctx, func(int, int) {}); err != nil {
 		return nil, err
 	}
@@ -103,7 +117,7 @@ func (w *world) hold(ctx context.Context) error {
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if w, err := open(); err == nil {
+	for _, w := range opened {
 		if err := w.close(); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			code = 1
@@ -112,7 +126,9 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-func zone(t testing.TB) *world {
+func zone(t testing.TB) *world { return worldOf(t, open) }
+
+func worldOf(t testing.TB, open func() (*world, error)) *world {
 	t.Helper()
 	w, err := open()
 	if err != nil {

@@ -38,6 +38,15 @@ func (c *Clock) Set(at time.Time) {
 	}
 }
 
+// Skip moves a clock that runs forward, as when days of a publication pass.
+func (c *Clock) Skip(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if d > 0 {
+		c.at = c.at.Add(d)
+	}
+}
+
 // Run lets the clock go.
 func (c *Clock) Run() {
 	c.mu.Lock()
