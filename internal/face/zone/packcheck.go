@@ -4,6 +4,7 @@ import (
 	"pilotzone/internal/growth/library"
 	"strings"
 
+	"pilotzone/internal/growth/cultivation/figures"
 	"pilotzone/internal/growth/fact"
 	"pilotzone/internal/growth/park"
 	"pilotzone/internal/growth/plan"
@@ -24,7 +25,7 @@ func (z *Zone) Set() *pack.Set { return z.Intake.Rules().Set() }
 type Checker func(*pack.Set) pack.Faults
 
 // checkers are the checks of all rooms that need no running zone.
-var checkers = []Checker{matter.Check, library.Check, policy.Check, directory.Check, fact.Check, plan.Check, park.Check}
+var checkers = []Checker{matter.Check, library.Check, policy.Check, directory.Check, fact.Check, plan.Check, park.Check, figures.Check}
 
 // CheckSet says all that is wrong with a set on a day: what the core misses, and
 // what the rooms find. A set with a fault is not switched on.
