@@ -49,7 +49,7 @@ func (p *pages) form(w http.ResponseWriter, r *http.Request, v *editView) error 
 	v.parents = all
 	view := ui.View{Title: ui.T("登记场所", "Enter a place"), Body: editForm(v), Back: "/parks", BackTo: heads["/parks"]}
 	if !v.fresh {
-		view.Title, view.Back, view.BackTo = ui.T("变更登记", "Change a place"), at(v.ID), title(&v.Place)
+		view.Title, view.Back, view.BackTo = ui.T("变更登记", "Change a place"), at(v.ID), ui.T("返回该场所", "Back to the place")
 	}
 	if v.fault != nil {
 		view.Status = http.StatusUnprocessableEntity

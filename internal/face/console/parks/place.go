@@ -223,7 +223,7 @@ func (p *pages) far(w http.ResponseWriter, r *http.Request) error {
 		v.missing = p.programTitle(v.far.Missing)
 	}
 	v.mayApply = access.Of(ctx).Scope(access.MatterApply) != access.None && s.Manages(ctx, place) && !park.Office(ctx) && place.State == park.Open
-	return p.Show(w, r, ui.View{Title: ui.T("距“"+both(v.program.Item.Title).ZH+"”还差多少", "How far from: "+both(v.program.Item.Title).EN), Wide: true, Body: farPage(v), Back: at(place.ID), BackTo: title(place)})
+	return p.Show(w, r, ui.View{Title: ui.T("距“"+both(v.program.Item.Title).ZH+"”还差多少", "How far from: "+both(v.program.Item.Title).EN), Wide: true, Body: farPage(v), Back: at(place.ID), BackTo: ui.T("返回该场所", "Back to the place")})
 }
 
 // factTitle is what people call a term's fact: one of the figures, or the
