@@ -66,7 +66,7 @@ func (p *pages) object(r *http.Request) (*object, error) {
 	if err != nil {
 		return nil, fault(err)
 	}
-	o := &object{d: p.dirs.Define(e.Directory), e: e, acts: p.dirs.Acts(ctx, e), own: p.dirs.Mine(ctx, e), edits: p.dirs.Edits(ctx), owner: p.ownerName, today: p.today(), who: p.who, year: p.today().Year()}
+	o := &object{d: p.dirs.Define(e.Directory), e: e, acts: p.dirs.Acts(ctx, e), own: p.dirs.Mine(ctx, e), edits: p.dirs.Edits(ctx), owner: p.ownerName(ctx), today: p.today(), who: p.who, year: p.today().Year()}
 	if o.history, err = p.dirs.History(ctx, e.Directory, e.ID); err != nil {
 		return nil, fault(err)
 	}

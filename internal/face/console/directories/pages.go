@@ -212,7 +212,7 @@ func (p *pages) list(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fault(err)
 	}
-	v := &listView{d: d, q: q, page: page, today: p.today(), edits: p.dirs.Edits(ctx), owner: p.ownerName,
+	v := &listView{d: d, q: q, page: page, today: p.today(), edits: p.dirs.Edits(ctx), owner: p.ownerName(ctx),
 		own: access.Of(ctx).Scope(access.ListingEdit) == access.Own && d.Holders == directory.ByOwners}
 	path := "/directories/" + d.ID
 	v.address = func(after string) string { n := q; n.After = after; return address(path, n) }
@@ -256,12 +256,21 @@ func wordsOf(f *form.Field, value string) form.Words {
 	return f.Text(value)
 }
 
-// ownerName is the filed name of an owner, or what it is known by.
-func (p *pages) ownerName(owner string) string {
-	if owner == "" || len(owner) != 10 {
-		return ""
+// ownerName names owners: an enterprise by its filing, another organisation by its
+// account; "" if neither is there.
+func (p *pages) ownerName(ctx context.Context) func(owner string) string {
+	return func(owner string) string {
+		if len(owner) == 10 {
+			if name := p.names.Enterprise(owner); name != "" {
+				return name
+			}
+		}
+		o, err := p.zone.Accounts.Org(access.With(ctx, access.System()), owner)
+		if err != nil {
+			return ""
+		}
+		return o.Name
 	}
-	return p.names.Enterprise(owner)
 }
 
 // verify finds a certificate by its code.
@@ -275,7 +284,7 @@ func (p *pages) verify(w http.ResponseWriter, r *http.Request) error {
 		}
 		v.d, v.e, v.asked = d, e, true
 		if e != nil {
-			v.owner = p.ownerName(e.Owner)
+			v.owner = p.ownerName(r.Context())(e.Owner)
 		}
 	}
 	return p.Show(w, r, ui.View{Title: ui.T("核验证书", "Verify a certificate"), Body: verified(v), Back: "/directories", BackTo: ui.T("名录", "Directories")})
@@ -324,7 +333,7 @@ func (p *pages) work(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fault(err)
 	}
-	return p.Show(w, r, ui.View{Title: ui.T("名录审核", "Entries to work on"), Wide: true, Body: work(&workView{waiting, due, p.today(), p.dirs, p.ownerName}), Back: "/directories", BackTo: ui.T("名录", "Directories")})
+	return p.Show(w, r, ui.View{Title: ui.T("名录审核", "Entries to work on"), Wide: true, Body: work(&workView{waiting, due, p.today(), p.dirs, p.ownerName(ctx)}), Back: "/directories", BackTo: ui.T("名录", "Directories")})
 }
 
 type workView struct {
