@@ -10,6 +10,7 @@ import (
 	"pilotzone/internal/kernel/access"
 	"pilotzone/internal/kernel/matter"
 	"pilotzone/internal/kernel/pack"
+	"pilotzone/packs"
 )
 
 // definitions are the matters of one set of packs.
@@ -22,6 +23,9 @@ type definitions struct {
 // configuration names.
 func (z *Zone) loadMatters(set *pack.Set) (*matter.Catalogue, error) {
 	folders := []fs.FS{set.MatterFiles()}
+	if first(set) {
+		folders[0] = packs.Matters()
+	}
 	if z.Config.Matters != "" {
 		folders = append(folders, os.DirFS(z.Config.Matters))
 	}
@@ -60,4 +64,16 @@ func (z *Zone) clientOrg(ctx context.Context, code string) (string, string, erro
 		return "", "", err
 	}
 	return o.ID, o.Name, nil
+}
+
+// first tells whether no pack of a set holds matters: one of the first format,
+// which had none. The definitions that the program ships then stand in, as they
+// did.
+func first(set *pack.Set) bool {
+	for _, p := range set.Packs() {
+		if p.Matters() > 0 {
+			return false
+		}
+	}
+	return true
 }

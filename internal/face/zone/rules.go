@@ -3,6 +3,7 @@ package zone
 import (
 	"context"
 	"slices"
+	"sync"
 
 	"pilotzone/internal/customs/clearance"
 	"pilotzone/internal/customs/rulebook"
@@ -21,7 +22,16 @@ func (z *Zone) newRulebook() {
 	z.Rulebook.Try("incentives", func(ctx context.Context, old, new *pack.Set, progress func(done, total int64)) (rulebook.Report, error) {
 		return z.Policy.Shadow(ctx, old, new, progress) // the room is made later
 	})
+	z.tellNewer()
 	z.Rulebook.Try("incentives", z.Policy.Shadow)
+}
+
+// tellNewer says at the start that the program ships newer packs than those in
+// force.
+func (z *Zone) tellNewer() {
+	if newer := z.Newer(); len(newer) > 0 {
+		z.Config.Log.Info("the program ships other versions of packs in force: propose them under /packs/proposals to bring the rules up to date (程序自带的规则包版本与现行不同，可在规则变更中提案更新)", "packs", newer)
+	}
 }
 
 // CheckSet is [CheckSet] with what only a running zone knows: the effects, guards
@@ -97,7 +107,7 @@ func (z *Zone) ProposeShipped(ctx context.Context, names []string, note string) 
 		if !slices.Contains(packs.Shipped(), name) {
 			return nil, rulebook.ErrUnknown
 		}
-		p, err := pack.LoadFS(packs.Files, name)
+		p, err := shippedPack(name)
 		if err != nil {
 			return nil, err
 		}
@@ -105,3 +115,33 @@ func (z *Zone) ProposeShipped(ctx context.Context, names []string, note string) 
 	}
 	return z.Rulebook.Propose(ctx, d)
 }
+
+// Newer are the packs in force that this program ships in another version: what
+// an operator may propose after an update (ProposeShipped).
+func (z *Zone) Newer() []string {
+	var out []string
+	for _, p := range z.Set().Packs() {
+		if !slices.Contains(packs.Shipped(), p.Name) {
+			continue
+		}
+		own, err := shippedPack(p.Name)
+		if err == nil && own.Version() != p.Version() {
+			out = append(out, p.Name)
+		}
+	}
+	return out
+}
+
+// shippedPack reads a pack that the program ships, once.
+func shippedPack(name string) (*pack.Pack, error) {
+	if p, ok := shippedPacks.Load(name); ok {
+		return p.(*pack.Pack), nil // nothing else is stored
+	}
+	p, err := pack.LoadFS(packs.Files, name)
+	if err == nil {
+		shippedPacks.Store(name, p)
+	}
+	return p, err
+}
+
+var shippedPacks sync.Map // string → *pack.Pack

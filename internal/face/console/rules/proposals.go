@@ -27,6 +27,7 @@ type proposalsView struct {
 	two     bool
 	last    *rulebook.Switch
 	shipped []ui.Option
+	newer   []string // packs in force that the program ships in another version
 }
 
 const proposalsPerPage = 40
@@ -58,6 +59,7 @@ func (p *pages) showProposals(w http.ResponseWriter, r *http.Request, v *proposa
 		v.last = switches[0]
 	}
 	v.two = p.zone.Rulebook.TwoPeople
+	v.newer = p.zone.Newer()
 	for _, name := range packs.Shipped() {
 		v.shipped = append(v.shipped, ui.Option{Value: name, Label: ui.T(name, name)})
 	}
