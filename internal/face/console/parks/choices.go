@@ -32,7 +32,11 @@ func placeOptions(places []*park.Place, any bool) []ui.Option {
 		out = append(out, ui.Option{Label: ui.T("无", "none")})
 	}
 	for _, p := range places {
-		out = append(out, ui.Option{Value: p.ID, Label: title(p)})
+		label := title(p)
+		if p.Title.EN == "" { // an option can't say its language
+			label.EN = p.ID
+		}
+		out = append(out, ui.Option{Value: p.ID, Label: label})
 	}
 	return out
 }
