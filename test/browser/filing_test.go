@@ -22,8 +22,8 @@ func TestFileAnEnterprise(t *testing.T) {
 		t.Fatal(err)
 	}
 	b := w.signIn(t, "logistics")
-	b.Go("/matters").See("跨境电商主体备案").Axe()
-	b.Go("/matter-guide/subject-filing").See("谁可以办").Axe().Press("开始办理")
+	b.Go("/services").See("跨境电商主体备案").Axe()
+	b.Go("/services/subject-filing").See("谁可以办").Axe().Press("开始办理")
 	b.See("企业信息").Axe()
 	at := strings.TrimSuffix(b.Path(), "/form")
 	b.Press("保存并继续").See("选择文件：营业执照")

@@ -110,7 +110,7 @@ func nameOf(path, login string) string {
 	if n, ok := one[shape]; ok {
 		return n
 	}
-	for prefix, name := range map[string]string{"/docs/schemas/": "docs-schema", "/docs/": "docs-group", "/matter-guide/": "matter-guide", "/verify/": "letter-verified"} {
+	for prefix, name := range map[string]string{"/docs/schemas/": "docs-schema", "/docs/": "docs-group", "/services/": "service", "/verify/": "letter-verified"} {
 		if strings.HasPrefix(shape, prefix) && (name != "docs-group" || !strings.HasPrefix(shape, "/docs/schemas/")) {
 			return name
 		}

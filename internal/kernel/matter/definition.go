@@ -285,6 +285,23 @@ func (d *Definition) Works(p *access.Principal) bool {
 	return slices.ContainsFunc(d.Steps, func(s Step) bool { return s.Theirs(p) })
 }
 
+// For are those whom it is for: its audience, its applicants first.
+func (d *Definition) For() []string {
+	var out []string
+	for _, a := range d.Applicants {
+		if a == "organisation" {
+			a = "enterprise"
+		}
+		out = append(out, a)
+	}
+	for _, a := range d.Audience {
+		if !slices.Contains(out, a) {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
 // AppealOf is the id of the matter that this one is the appeal of, "" for others.
 func (d *Definition) AppealOf() string { return d.appealOf }
 

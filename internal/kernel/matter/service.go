@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"pilotzone/internal/kernel/access"
@@ -14,6 +15,7 @@ import (
 	"pilotzone/internal/kernel/blob"
 	"pilotzone/internal/kernel/clock"
 	"pilotzone/internal/kernel/feed"
+	"pilotzone/internal/kernel/find"
 	"pilotzone/internal/kernel/keys"
 	"pilotzone/internal/kernel/store"
 )
@@ -152,6 +154,22 @@ func (s *Service) Open(ctx context.Context, everyone bool) []*Definition {
 	}
 	p := access.Of(ctx)
 	return slices.DeleteFunc(list, func(d *Definition) bool { return !d.Open(p) })
+}
+
+// Search returns the services in force today that fit words, of a category and
+// for an audience; the best fit first if there are words to look for.
+func (s *Service) Search(text, category, audience string) []*Definition {
+	list := slices.DeleteFunc(s.catalogue().On(s.Today()), func(d *Definition) bool {
+		return category != "" && d.Category != category || audience != "" && !slices.Contains(d.For(), audience) || d.score(text) < find.Enough
+	})
+	if strings.TrimSpace(text) != "" {
+		slices.SortStableFunc(list, func(a, b *Definition) int { return b.score(text) - a.score(text) })
+	}
+	return list
+}
+
+func (d *Definition) score(text string) int {
+	return find.Score(text, d.Title.ZH, d.Title.EN, d.Keywords.ZH, d.Keywords.EN, d.Summary.ZH, d.Summary.EN)
 }
 
 // Define returns the version of a definition that is in force today, nil if none

@@ -27,6 +27,7 @@ func (p *pages) registerApplicant() {
 	p.Post("/matters/{number}/submit", access.MatterApply, p.submit)
 	p.Get("/matters/{number}/receipt", access.MatterApply, p.receipt)
 	p.Post("/matters/{number}/withdraw", access.MatterApply, p.withdraw)
+	p.Post("/matters/{number}/appeal", access.MatterApply, p.appeal)
 	p.Get("/matters/{number}/account", access.MatterApply, p.account)
 	p.Post("/matters/{number}/account", access.MatterApply, p.confirm)
 	p.Post("/matters/{number}/account/again", access.MatterApply, p.again)
@@ -39,7 +40,13 @@ func (p *pages) start(w http.ResponseWriter, r *http.Request) error {
 	if d == nil {
 		return ui.NotFound()
 	}
-	m, err := p.matters.Begin(r.Context(), d.ID, r.PostForm.Get("key"), d.FromValues(r.PostForm))
+	var m *matter.Matter
+	var err error
+	if client := r.PostForm.Get("client"); client != "" {
+		m, err = p.matters.BeginFor(r.Context(), client, d.ID, r.PostForm.Get("key"), d.FromValues(r.PostForm))
+	} else {
+		m, err = p.matters.Begin(r.Context(), d.ID, r.PostForm.Get("key"), d.FromValues(r.PostForm))
+	}
 	if err != nil {
 		return problem(err)
 	}
@@ -211,6 +218,9 @@ func (p *pages) submit(w http.ResponseWriter, r *http.Request) error {
 	}
 	if err != nil {
 		return problem(err)
+	}
+	if done, err := p.matters.Get(r.Context(), number); err == nil && len(p.matters.DefinitionOf(done).Bundle) > 0 {
+		return p.Done(w, r, address(number, ""), ui.T("已受理，逐项办理", "We have it; its matters go on one by one"))
 	}
 	return p.Done(w, r, address(number, "receipt"), ui.Text{})
 }

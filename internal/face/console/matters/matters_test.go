@@ -177,9 +177,9 @@ func TestAnEnterpriseFilesItselfOnPagesWithoutScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.page("", "/matters", "跨境电商主体备案", "政策咨询", "核验文书")
-	s.page("", "/matter-guide/subject-filing", "登录后办理", "营业执照", "海关总署公告2018年第194号")
-	s.page(own, "/matter-guide/subject-filing", "开始办理")
+	s.page("", "/services", "跨境电商主体备案", "政策咨询", "核验文书")
+	s.page("", "/services/subject-filing", "登录后办理", "营业执照", "海关总署公告2018年第194号")
+	s.page(own, "/services/subject-filing", "开始办理")
 	at := strings.TrimSuffix(s.send(own, "/matters", 303, "definition", "subject-filing").to, "/form")
 	form := s.page(own, at+"/form", "统一社会信用代码", "开户银行")
 	s.send(own, at+"/submit", 422) // all that is missing is said

@@ -18,6 +18,7 @@ import (
 
 func (p *pages) registerOffice() {
 	p.Get("/matters/queue", access.MatterWork, p.queue)
+	p.Get("/matters/lateness", access.MatterWork, p.lateness)
 	p.Post("/matters/{number}/act", access.MatterWork, p.act)
 	p.Get("/payouts", access.PayoutTake, p.payouts)
 	p.Post("/payouts/{id}/paid", access.PayoutTake, p.paid)
@@ -39,6 +40,8 @@ func (p *pages) queue(w http.ResponseWriter, r *http.Request) error {
 		v.filter.Officer = access.Of(r.Context()).ID
 	case "late":
 		v.filter.Late = true
+	case "escalated":
+		v.filter.Escalated = true
 	case "all":
 		v.filter.Workable = false
 	}
@@ -47,7 +50,7 @@ func (p *pages) queue(w http.ResponseWriter, r *http.Request) error {
 		words ui.Text
 		count int
 	}{{"", ui.T("待办", "To do"), v.waiting.Work}, {"free", ui.T("未认领", "Unclaimed"), v.waiting.Unclaimed}, {"mine", ui.T("我认领的", "Mine"), v.waiting.Mine},
-		{"late", ui.T("已超时", "Late"), v.waiting.Late}, {"all", ui.T("本部门全部办件", "All of the office"), -1}} {
+		{"late", ui.T("已超时", "Late"), v.waiting.Late}, {"escalated", ui.T("已提请督办", "Escalated"), -1}, {"all", ui.T("本部门全部办件", "All of the office"), -1}} {
 		href := v.base
 		if c.key != "" {
 			href += "?show=" + c.key
@@ -62,9 +65,9 @@ func (p *pages) queue(w http.ResponseWriter, r *http.Request) error {
 
 // act does one act of an office.
 func (p *pages) act(w http.ResponseWriter, r *http.Request) error {
-	number, f := r.PathValue("number"), r.PostForm
-	act := matter.Act(f.Get("act"))
-	do := matter.Doing{Act: act, Revision: number64(f.Get("revision")), Note: f.Get("note"), To: f.Get("to"), Key: f.Get("key")}
+	number, do := r.PathValue("number"), doing(r)
+	act := do.Act
+	do.Cites = p.cites(r.PostForm["cites"])
 	if act == matter.Assign && do.To == "" {
 		do.To = access.Of(r.Context()).ID
 	}
@@ -95,7 +98,7 @@ func number64(s string) uint64 {
 
 // departments are the roles that can be asked for an opinion.
 func departments() []ui.Option {
-	out := []ui.Option{{Value: "", Label: ui.T("请选择", "Choose")}}
+	var out []ui.Option
 	for _, role := range access.Roles() {
 		if access.Table[role][access.MatterWork] == access.Zone {
 			out = append(out, ui.Option{Value: string(role), Label: ui.Role(role)})

@@ -18,6 +18,7 @@ import (
 
 	"pilotzone/internal/face/console/ui"
 	"pilotzone/internal/face/zone"
+	"pilotzone/internal/growth/library"
 	"pilotzone/internal/kernel/access"
 	"pilotzone/internal/kernel/blob"
 	"pilotzone/internal/kernel/clock"
@@ -30,19 +31,25 @@ type pages struct {
 	matters  *matter.Service
 	certify  *certify.Service
 	accounts *access.Accounts
+	library  *library.Service
 	site     string // how browsers reach the platform
 	fileSize int64
 }
 
 // Register registers the pages.
 func Register(s *ui.Shell, z *zone.Zone) {
-	p := &pages{s, z.Matters, z.Certify, z.Accounts, z.Config.HTTP.PublicURL, z.Blobs.Limits().File}
-	s.Nav(ui.Item{Group: ui.Policy, Path: "/matters", ZH: "事项目录", EN: "Services", Icon: "book", Need: access.Public},
+	p := &pages{s, z.Matters, z.Certify, z.Accounts, z.Library, z.Config.HTTP.PublicURL, z.Blobs.Limits().File}
+	s.Nav(ui.Item{Group: ui.Policy, Path: "/services", ZH: "服务目录", EN: "Services", Icon: "book", Need: access.Public},
 		ui.Item{Group: ui.Policy, Path: "/matters/mine", ZH: "我的办件", EN: "My applications", Icon: "file-text", Need: access.MatterApply, Signed: true},
 		ui.Item{Group: ui.Policy, Path: "/matters/queue", ZH: "待办事项", EN: "Applications to decide", Icon: "clipboard-check", Need: access.MatterWork},
 		ui.Item{Group: ui.Finance, Path: "/payouts", ZH: "账户验证打款", EN: "Payments that prove accounts", Icon: "building-bank", Need: access.PayoutTake})
-	s.Get("/matters", access.Public, p.catalogue)
-	s.Get("/matter-guide/{id}", access.Public, p.guide)
+	s.Get("/services", access.Public, p.catalogue)
+	s.Get("/services/{id}", access.Public, p.guide)
+	s.Get("/matters", access.Public, func(w http.ResponseWriter, r *http.Request) error {
+		http.Redirect(w, r, "/services", http.StatusSeeOther)
+		return nil
+	})
+	s.Get("/decisions", access.Public, p.decisions)
 	s.Get("/verify", access.Public, p.verifyForm)
 	s.Get("/verify/{code}", access.Public, p.verify)
 	s.Get("/matters/mine", access.MatterRead, p.mine)
@@ -87,32 +94,6 @@ func address(number, below string) string {
 		below = "/" + below
 	}
 	return "/matters/" + url.PathEscape(number) + below
-}
-
-type group struct {
-	category string
-	list     []*matter.Definition
-}
-
-// catalogue shows every matter, those that the caller may apply in with a button.
-func (p *pages) catalogue(w http.ResponseWriter, r *http.Request) error {
-	var groups []group
-	for _, d := range p.matters.Open(r.Context(), true) {
-		if len(groups) == 0 || groups[len(groups)-1].category != d.Category {
-			groups = append(groups, group{category: d.Category})
-		}
-		g := &groups[len(groups)-1]
-		g.list = append(g.list, d)
-	}
-	return p.Show(w, r, ui.View{Title: ui.T("事项目录", "Services"), Body: catalogue(groups)})
-}
-
-func (p *pages) guide(w http.ResponseWriter, r *http.Request) error {
-	d := p.matters.Define(r.PathValue("id"))
-	if d == nil {
-		return ui.NotFound()
-	}
-	return p.Show(w, r, ui.View{Title: ui.T(d.Title.ZH, d.Title.EN), Body: guide(d, access.Of(r.Context())), Back: "/matters", BackTo: ui.T("事项目录", "Services")})
 }
 
 // listView is a list of matters.
@@ -212,6 +193,13 @@ type object struct {
 	m         *matter.Matter
 	d         *matter.Definition
 	mine      bool
+	opinions  []opinion
+	linked    []row
+	agent     string // organisation that acts for the applicant, as named
+	bundle    bool
+	measures  []*library.Measure // to cite
+	until     clock.Day          // last day for an appeal, 0 if there is none
+	origin    *matter.Matter     // of an appeal
 	today     clock.Day
 	lines     []line
 	files     []blob.File
@@ -276,6 +264,9 @@ func (p *pages) object(ctx context.Context, number string) (*object, error) {
 		o.letter = nil
 	}
 	if o.challenge, err = p.certify.Challenge(ctx, number); err != nil {
+		return nil, err
+	}
+	if err := p.around(ctx, o); err != nil {
 		return nil, err
 	}
 	who := access.Of(ctx)

@@ -182,7 +182,7 @@ var doors = []door{
 	{"/advisor", "route", ui.T("监管方式比较", "Mode advisor"), ui.T("同一笔生意在 9610、1210、9710、9810 和一般贸易下能不能做、要什么单证、税款和收汇各如何。", "One trade under 9610, 1210, 9710, 9810 and general trade, side by side: allowed or not, documents, tax, FX.")},
 	{"/calculator", "coin", ui.T("税款试算", "Tax calculator"), ui.T("跨境电商零售进口综合税，逐步算式，注明依据。", "Tax of retail imports with every step and its source.")},
 	{"/passport", "id", ui.T("个人额度护照", "Allowance passport"), ui.T("查询谁用您的身份买了什么、今年用了多少额度；可冻结、可提异议。", "See each use of your identity and what is left of this year's allowance; freeze it, dispute a use.")},
-	{"/matters", "clipboard-check", ui.T("事项办理", "Applications"), ui.T("企业备案等事项的条件、材料和时限。", "Conditions, papers and time limits of filings and other matters.")},
+	{"/services", "clipboard-check", ui.T("事项办理", "Applications"), ui.T("企业备案等事项的条件、材料和时限。", "Conditions, papers and time limits of filings and other matters.")},
 	{"/verify", "qrcode", ui.T("证明核验", "Check a certificate"), ui.T("核验平台出具的决定书和证明。", "Check a letter or certificate that the platform has issued.")},
 	{"/docs", "webhook", ui.T("接口文档", "API documentation"), ui.T("报文、回执、查询和推送的接口。", "Messages, receipts, queries and webhooks.")},
 }
