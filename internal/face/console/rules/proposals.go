@@ -150,7 +150,6 @@ type oneView struct {
 	changes []pack.Change
 	more    int
 	job     *job.Job
-	mine    bool
 	two     bool
 	begins  clock.Day // first day on which a difference can show, if all begin later
 	today   clock.Day
