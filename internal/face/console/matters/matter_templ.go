@@ -1754,7 +1754,7 @@ func story(o *object) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Input(ui.Field{Name: "note", Label: ui.T("留言", "Comment"), Hint: ui.T("申请人与经办人都能看到", "Applicant and officers read it"), Max: 1000, Required: true}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Input(ui.Field{Name: "comment", Label: ui.T("留言", "Comment"), Hint: ui.T("申请人与经办人都能看到", "Applicant and officers read it"), Max: 1000, Required: true}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

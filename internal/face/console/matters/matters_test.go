@@ -267,7 +267,7 @@ func TestAQuestionIsAskedAnsweredAndWithdrawnOnPages(t *testing.T) {
 			t.Errorf("another enterprise gets %d for POST %s", a.status, path)
 		}
 	}
-	s.send(own, at+"/comment", 303, "note", "请尽快答复")
+	s.send(own, at+"/comment", 303, "comment", "请尽快答复")
 	page := s.page(admin, at, "请尽快答复")
 	s.send(admin, at+"/act", 303, "act", "return", "note", "请补充商品编码", "revision", s.revision(page))
 	s.page(own, at, "请补充商品编码", "继续填写")

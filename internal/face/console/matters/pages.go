@@ -289,7 +289,7 @@ func (p *pages) download(w http.ResponseWriter, r *http.Request) error {
 
 func (p *pages) comment(w http.ResponseWriter, r *http.Request) error {
 	number := r.PathValue("number")
-	if err := p.matters.Say(r.Context(), number, r.PostForm.Get("note"), r.PostForm.Get("key")); err != nil {
+	if err := p.matters.Say(r.Context(), number, r.PostForm.Get("comment"), r.PostForm.Get("key")); err != nil {
 		return problem(err)
 	}
 	return p.Done(w, r, address(number, ""), ui.T("已留言", "Your comment was added"))
