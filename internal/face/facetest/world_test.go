@@ -48,6 +48,7 @@ func build(t *testing.T) *world {
 	w.figures()
 	w.desk()
 	w.parks()
+	w.cultivation()
 	w.claims()
 	w.directories()
 	w.settle()

@@ -41,7 +41,7 @@ func Conflict(code, zh, en, fixZH, fixEN string) *Refusal {
 // Refusals that all rooms know.
 var (
 	ErrNotFound = &Refusal{CauseMissing, "not_found", "没有该记录", "there is no such record", "核对编号", "check the number"}
-	ErrDenied   = &Refusal{CauseDenied, "not_allowed", "无权进行该操作", "this caller may not do it", "使用具有相应角色的账号", "use an account of a role that may"}
+	ErrDenied   = &Refusal{CauseDenied, "not_permitted", "无权进行该操作", "this caller may not do it", "使用具有相应角色的账号", "use an account of a role that may"}
 	ErrNotOwn   = &Refusal{CauseDenied, "not_own", "只能代表本单位或委托企业办理", "one acts for one's own enterprise or a client by mandate only", "填写本企业代码，或留空", "give a code of your own, or none"}
 	ErrState    = &Refusal{CauseConflict, "state", "该记录当前状态下不能进行此操作", "the record does not allow this in its present state", "刷新页面查看当前状态", "look at the record again for its state"}
 )
