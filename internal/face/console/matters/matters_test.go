@@ -263,7 +263,7 @@ func TestAQuestionIsAskedAnsweredAndWithdrawnOnPages(t *testing.T) {
 		}
 	}
 	for _, path := range []string{"/withdraw", "/comment", "/submit", "/form", "/reveal"} {
-		if a := s.do(other, "POST", at+path, "application/x-www-form-urlencoded", strings.NewReader("note=x&purpose=x")); a.status != 404 {
+		if a := s.do(other, "POST", at+path, "application/x-www-form-urlencoded", strings.NewReader("note=x&comment=x&purpose=x")); a.status != 404 {
 			t.Errorf("another enterprise gets %d for POST %s", a.status, path)
 		}
 	}
