@@ -32,7 +32,7 @@ func each(t *testing.T, f func(t *testing.T, d *cultivationtest.Desk, s *fair.Se
 }
 
 func canton(booths int64) fair.Fair {
-	return fair.Fair{Title: "广交会春季展", Place: "广州", Starts: 20270415, Ends: 20270419, Opens: 20261120, Closes: 20261210, Card: "fair-booths", Categories: []fair.Category{{ID: "home", Title: "家居用品", Booths: booths, Fee: 2_000_000}, {ID: "tools", Title: "五金工具", Booths: 1, Fee: 2_000_000}}}
+	return fair.Fair{Title: "广交会春季展", Place: "广州", Starts: 20270415, Ends: 20270419, Opens: 20261120, Closes: 20261210, Card: "fair-booths", Categories: []fair.Category{{ID: "linen", Title: "家居用品", Booths: booths, Fee: 2_000_000}, {ID: "tools", Title: "五金工具", Booths: 1, Fee: 2_000_000}}}
 }
 
 func day(y int, m time.Month, d int) time.Time { return time.Date(y, m, d, 9, 0, 0, 0, clock.Beijing) }
@@ -55,21 +55,21 @@ func TestBoothsGoByPointsThenByTheEarlierApplication(t *testing.T) {
 			code   string
 			booths int64
 		}{{"410796D003", 1}, {"410796D004", 1}, {"410796D002", 1}, {"410796D001", 2}} {
-			a, err := s.Apply(as(v.code), f.ID, fair.Ask{Category: "home", Booths: v.booths, Goods: "酒店布草"})
+			a, err := s.Apply(as(v.code), f.ID, fair.Ask{Category: "linen", Booths: v.booths, Goods: "酒店布草"})
 			if err != nil {
 				t.Fatal(err)
 			}
 			ids[v.code] = a.ID
 			d.Time.Advance(time.Minute)
 		}
-		if _, err := s.Apply(as("410796D001"), f.ID, fair.Ask{Category: "home", Booths: 1, Goods: "布草"}); !errors.Is(err, fair.ErrTwice) {
+		if _, err := s.Apply(as("410796D001"), f.ID, fair.Ask{Category: "linen", Booths: 1, Goods: "布草"}); !errors.Is(err, fair.ErrTwice) {
 			t.Errorf("twice: %v", err)
 		}
 		if err := s.Allocate(office, f.ID); !errors.Is(err, fair.ErrEarly) {
 			t.Errorf("before the end: %v", err)
 		}
 		d.Time.Set(day(2026, 12, 11))
-		if _, err := s.Apply(as("410796D005"), f.ID, fair.Ask{Category: "home", Booths: 1, Goods: "布草"}); !errors.Is(err, fair.ErrClosed) {
+		if _, err := s.Apply(as("410796D005"), f.ID, fair.Ask{Category: "linen", Booths: 1, Goods: "布草"}); !errors.Is(err, fair.ErrClosed) {
 			t.Errorf("too late: %v", err)
 		}
 		if err := s.Allocate(office, f.ID); err != nil {
@@ -91,7 +91,7 @@ func TestBoothsGoByPointsThenByTheEarlierApplication(t *testing.T) {
 					t.Errorf("%s is %s, rank %d", a.Enterprise, a.State, a.Rank)
 				}
 			}
-			if account, err := book.Balance(t.Context(), fmt.Sprintf("fair/%d/home/given", f.ID)); err != nil || account.Balance != given {
+			if account, err := book.Balance(t.Context(), fmt.Sprintf("fair/%d/linen/given", f.ID)); err != nil || account.Balance != given {
 				t.Errorf("the account says %d, the applications %d, %v", account.Balance, given, err)
 			}
 		}
@@ -133,7 +133,7 @@ func TestBoothsAreNeverExceededInParallel(t *testing.T) {
 			return access.With(t.Context(), access.Of(cultivationtest.Enterprise(t.Context(), fmt.Sprintf("410796E0%02d", k))))
 		}
 		for k := range ids {
-			a, err := s.Apply(as(k), f.ID, fair.Ask{Category: "home", Booths: int64(1 + k%3), Goods: "布草"})
+			a, err := s.Apply(as(k), f.ID, fair.Ask{Category: "linen", Booths: int64(1 + k%3), Goods: "布草"})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -163,7 +163,7 @@ func TestBoothsAreNeverExceededInParallel(t *testing.T) {
 				waiting++
 			}
 		}
-		account, err := book.Balance(t.Context(), fmt.Sprintf("fair/%d/home/given", f.ID))
+		account, err := book.Balance(t.Context(), fmt.Sprintf("fair/%d/linen/given", f.ID))
 		if err != nil || account.Balance != given || given > 7 || given < 5 {
 			t.Errorf("%d given, the account says %d, %d wait, %v", given, account.Balance, waiting, err)
 		}
