@@ -2,7 +2,6 @@ package zone
 
 import (
 	"context"
-	"crypto/rand"
 
 	"pilotzone/internal/growth/fact"
 	"pilotzone/internal/growth/park"
@@ -46,7 +45,7 @@ func (z *Zone) baseMap() *basemap.Map {
 // newPark makes the register of parks and places. Figures and index must be there.
 func (z *Zone) newPark() {
 	c := &z.Config
-	z.Park = park.New(park.Config{DB: z.Store.Services, Clock: c.Clock, Random: rand.Reader, Audit: z.Audit, Rules: z.Set, Figures: z.Facts, Consents: z.Facts,
+	z.Park = park.New(park.Config{DB: z.Store.Services, Clock: c.Clock, Audit: z.Audit, Rules: z.Set, Figures: z.Facts, Consents: z.Facts,
 		Trade: park.Cleared{Index: z.Lookup, Filings: z.Registry}, Filings: z.Registry, Log: c.Log,
 		Tell: func(ctx context.Context, tx *store.Tx, list ...notify.Notice) error {
 			return z.Notify.Tell(ctx, tx, list...)

@@ -147,22 +147,6 @@ func applicationIn(ctx context.Context, q queryer, number string) (*Application,
 	return a, err
 }
 
-// Application is one by its matter, for who is inside the place.
-func (s *Service) Application(ctx context.Context, matterNumber string) (*Application, error) {
-	a, err := applicationIn(ctx, reader{s.DB.Read()}, matterNumber)
-	if err != nil {
-		return nil, wrap(err)
-	}
-	p, err := s.Get(ctx, a.Place)
-	if err != nil {
-		return nil, err
-	}
-	if !s.Inside(ctx, p) {
-		return nil, ErrNotFound
-	}
-	return a, nil
-}
-
 // Applications are those that are not decided by the register yet, the oldest
 // first; offices see all, others those of their places.
 func (s *Service) Applications(ctx context.Context) ([]*Application, error) {

@@ -19,7 +19,6 @@ package park
 import (
 	"context"
 	"embed"
-	"io"
 	"log/slog"
 	"sync/atomic"
 
@@ -76,7 +75,6 @@ type Filings interface {
 type Config struct {
 	DB       *store.DB
 	Clock    clock.Clock
-	Random   io.Reader // codes
 	Audit    matter.Audit
 	Rules    func() *pack.Set // the set in force
 	Figures  Figures

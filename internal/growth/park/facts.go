@@ -44,7 +44,7 @@ func (s *Service) ofPlace(ctx context.Context, p *Place, year int, into fact.Fig
 	if err != nil {
 		return err
 	}
-	t := &tally{s: s, p: p, year: year, first: clock.NewDay(year, 1, 1), last: s.asOf(year), into: into, idle: map[string]int{}}
+	t := &tally{s: s, p: p, year: year, first: clock.NewDay(year, 1, 1), last: s.asOf(year), into: into, made: map[string]map[string]bool{}, idle: map[string]int{}}
 	switch p.Kind {
 	case Park:
 		return t.park(ctx, members)
@@ -86,6 +86,7 @@ type tally struct {
 	year        int
 	first, last clock.Day // of the year, or today
 	into        fact.Figures
+	made        map[string]map[string]bool // enterprises that brought something, by fact
 	idle        map[string]int // members of the whole year that are known not to have traded, by fact
 }
 

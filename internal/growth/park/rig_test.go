@@ -85,7 +85,7 @@ func build(t testing.TB, st *store.Store, zone string, parcels uint64) *rig {
 	papers := declaration.New(declaration.Config{DB: st.Services, Audit: r.audit, Clock: r.clock, Random: rand.Reader, Rules: rules,
 		Known: func(context.Context, string) (bool, error) { return false, nil }})
 	r.facts = fact.New(fact.Config{DB: st.Services, Trade: figures, Declarations: papers, Registry: r.filed, Audit: r.audit, Clock: r.clock, Random: rand.Reader, Rules: rules})
-	r.Service = park.New(park.Config{DB: st.Services, Clock: r.clock, Random: rand.Reader, Audit: r.audit, Rules: rules, Figures: r.facts, Consents: r.facts,
+	r.Service = park.New(park.Config{DB: st.Services, Clock: r.clock, Audit: r.audit, Rules: rules, Figures: r.facts, Consents: r.facts,
 		Trade: park.Cleared{Index: r.index, Filings: r.filed}, Filings: r.filed, Log: slog.New(slog.DiscardHandler),
 		Tell: func(_ context.Context, _ *store.Tx, list ...notify.Notice) error {
 			for _, n := range list {

@@ -91,10 +91,9 @@ type listView struct {
 	rows         []row
 	drawing      *drawing
 	mayEnter     bool
-	fault        *ui.Problem
 }
 
-// row is a place with its grade and how many members it has.
+// row is a place with its grade.
 type row struct {
 	*park.Place
 	grade park.Grade
@@ -125,7 +124,7 @@ func (p *pages) list(path string, kinds ...park.Kind) ui.Handler {
 	}
 }
 
-// zones are the open and planned belts, for choices.
+// belts are the open and planned belts, for choices.
 func (p *pages) belts(ctx context.Context) ([]*park.Place, error) {
 	return p.zone.Park.List(ctx, park.Query{Kinds: []park.Kind{park.Belt}, Limit: 500})
 }

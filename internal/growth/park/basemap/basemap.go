@@ -171,12 +171,12 @@ func (m *Map) line(data json.RawMessage, levels int, area bool) error {
 // Plane puts degrees onto a drawing: north is up, a degree of longitude is as wide
 // as it is at the middle latitude.
 type Plane struct {
-	Width, Height    float64
-	west, north      float64
-	perLon, perLat   float64
-	east, south      float64
-	step             float64 // of the grid, degrees
-	margin, latScale float64
+	Width, Height  float64
+	west, north    float64
+	perLon, perLat float64
+	east, south    float64
+	step           float64 // of the grid, degrees
+	latScale       float64
 }
 
 // Fit makes the plane of a width that shows all points, and of the map what lies
