@@ -45,13 +45,14 @@ type ResultText struct {
 
 // LineText is what one indicator gave.
 type LineText struct {
-	ID      string    `json:"id"`
-	Title   WordsText `json:"title"`
-	Weight  string    `json:"weight"`
-	Points  string    `json:"points"`
-	Known   bool      `json:"known"`
-	Have    string    `json:"have,omitempty"`
-	Working string    `json:"working"`
+	ID       string    `json:"id"`
+	Title    WordsText `json:"title"`
+	Weight   string    `json:"weight"`
+	Points   string    `json:"points"`
+	Known    bool      `json:"known"`
+	Have     string    `json:"have,omitempty"`
+	Withheld bool      `json:"withheld,omitempty" doc:"Scored on a figure of fewer than 3 enterprises (少于3家企业，不公开)."`
+	Working  string    `json:"working"`
 }
 
 type assessmentsOutput struct {
@@ -157,7 +158,7 @@ func assessResultText(r *plan.Result, fund money.Fen) ResultText {
 		out.Share = r.Share.String()
 	}
 	for _, l := range r.Score.Lines {
-		out.Lines = append(out.Lines, LineText{ID: l.ID, Title: textOf(l.Title), Weight: scorecard.Points(l.Weight), Points: scorecard.Points(l.Points), Known: l.Known, Have: l.Have.String(), Working: l.Working})
+		out.Lines = append(out.Lines, LineText{ID: l.ID, Title: textOf(l.Title), Weight: scorecard.Points(l.Weight), Points: scorecard.Points(l.Points), Known: l.Known, Have: l.Have.String(), Working: l.Working, Withheld: r.Withholds(l.ID)})
 	}
 	return out
 }

@@ -49,9 +49,10 @@ type TargetText struct {
 	By         string       `json:"by,omitempty"`
 	EveryYear  bool         `json:"every_year,omitempty"`
 	Year       int          `json:"year" doc:"Of the figure."`
-	State      string       `json:"state" enum:"met,on-track,behind,missed,unknown,ended"`
+	State      string       `json:"state" enum:"met,on-track,behind,missed,unknown,ended,withheld"`
 	Known      bool         `json:"known"`
 	Have       string       `json:"have,omitempty"`
+	Withheld   bool         `json:"withheld,omitempty" doc:"Made of fewer than 3 enterprises, and the caller sees no single figures (少于3家企业，不公开)."`
 	Short      string       `json:"short,omitempty" doc:"By how much it misses."`
 	Unsure     int          `json:"unsure,omitempty" doc:"Of a count: subjects whose figures nobody knows."`
 	Ended      bool         `json:"ended"`
@@ -94,6 +95,8 @@ type PointText struct {
 	Known  bool   `json:"known"`
 	Have   string `json:"have,omitempty"`
 	State  string `json:"state"`
+	// Withheld as of a target.
+	Withheld bool `json:"withheld,omitempty" doc:"Made of fewer than 3 enterprises (少于3家企业，不公开)."`
 }
 
 type plansOutput struct {
@@ -218,7 +221,7 @@ func (s *Server) plan(ctx context.Context, in *planInput) (*planOutput, error) {
 func targetText(g *plan.Progress) TargetText {
 	t := g.Target
 	out := TargetText{ID: t.ID, Place: g.Place.ID, Title: textOf(t.Title), Fact: t.Fact, Calibre: t.Calibre, Op: t.Op, Likely: t.Likely, Value: t.Value.String(), From: t.From.String(), To: t.To.String(),
-		By: dayText(t.By), EveryYear: t.EveryYear, Year: g.Year, State: string(g.State), Known: g.Known, Have: g.Have.String(), Short: g.Short.String(), Unsure: g.Unsure, Ended: g.Ended,
+		By: dayText(t.By), EveryYear: t.EveryYear, Year: g.Year, State: string(g.State), Known: g.Known, Have: g.Have.String(), Withheld: g.Withheld, Short: g.Short.String(), Unsure: g.Unsure, Ended: g.Ended,
 		Why: textOf(g.Why), At: t.At, Mark: t.Mark.String(), Department: maybe(t.Department), Note: maybe(t.Note)}
 	if t.Count != nil {
 		out.Counts = string(t.Count.Of) + ": " + t.Count.When.Source()
@@ -256,7 +259,7 @@ func (s *Server) planCourse(ctx context.Context, in *planCourseInput) (*planCour
 	out := &planCourseOutput{}
 	out.Body.Points = []PointText{}
 	for _, p := range list {
-		out.Body.Points = append(out.Body.Points, PointText{Target: p.Target, Place: p.Place, Month: p.Month.String()[:7], Known: p.Known, Have: p.Have.String(), State: string(p.State)})
+		out.Body.Points = append(out.Body.Points, PointText{Target: p.Target, Place: p.Place, Month: p.Month.String()[:7], Known: p.Known, Have: p.Have.String(), State: string(p.State), Withheld: p.Withheld})
 	}
 	return out, nil
 }

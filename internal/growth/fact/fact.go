@@ -62,7 +62,17 @@ type Figure struct {
 	Here      rule.Value // cleared here 本平台通关; none if not numeric
 	Elsewhere rule.Value // registered here, cleared elsewhere 本地备案、异地通关; none if not numeric
 	Origins   []Origin   // what it is made of, each opens
+	Of        int        // of a sum or count over enterprises: how many it is made of; 0: it is none
 }
+
+// Fewest is of how many enterprises a sum or count is made at least, if those may
+// see it who do not see single figures (最少企业数): of fewer, one of them could be
+// told from it.
+const Fewest = 3
+
+// Few tells whether the figure is a sum or count over fewer enterprises than
+// [Fewest]: it is withheld from whoever does not see single figures.
+func (f Figure) Few() bool { return f.Of > 0 && f.Of < Fewest }
 
 // Origin is one part of a figure (来源).
 type Origin struct {
@@ -101,6 +111,15 @@ func (f Figures) Add(name string, o Origin) {
 		v.count(o)
 	}
 	f[name] = v
+}
+
+// MadeOf says of how many enterprises a figure is made. Sources that add up or
+// count enterprises use it.
+func (f Figures) MadeOf(name string, enterprises int) {
+	if v, ok := f[name]; ok {
+		v.Of = enterprises
+		f[name] = v
+	}
 }
 
 func (v *Figure) count(o Origin) {

@@ -47,13 +47,31 @@ func (s *Service) ofPlace(ctx context.Context, p *Place, year int, into fact.Fig
 	t := &tally{s: s, p: p, year: year, first: clock.NewDay(year, 1, 1), last: s.asOf(year), into: into, made: map[string]map[string]bool{}, idle: map[string]int{}}
 	switch p.Kind {
 	case Park:
-		return t.park(ctx, members)
+		err = t.park(ctx, members)
 	case Belt:
-		return t.belt(ctx, members)
+		err = t.belt(ctx, members)
 	case Overseas, Consolidation:
-		return t.warehouse(ctx, members)
+		err = t.warehouse(ctx, members)
 	}
-	return nil
+	for name, n := range t.idle {
+		into.MadeOf(name, n)
+	}
+	for name, enterprises := range t.made {
+		into.MadeOf(name, len(enterprises))
+	}
+	return err
+}
+
+// add puts what an enterprise brings into a figure.
+func (t *tally) add(name, enterprise string, o fact.Origin) {
+	t.into.Add(name, o)
+	if o.Aside {
+		return
+	}
+	if t.made[name] == nil {
+		t.made[name] = map[string]bool{}
+	}
+	t.made[name][enterprise] = true
 }
 
 // declared gives what the register says of a place, once an office has held it
@@ -87,7 +105,7 @@ type tally struct {
 	first, last clock.Day // of the year, or today
 	into        fact.Figures
 	made        map[string]map[string]bool // enterprises that brought something, by fact
-	idle        map[string]int // members of the whole year that are known not to have traded, by fact
+	idle        map[string]int             // members of the whole year that are known not to have traded, by fact
 }
 
 // within are the days of a membership in the year; ok is false if there are none.
@@ -124,7 +142,7 @@ func (t *tally) park(ctx context.Context, members []*Member) error {
 		}
 		if cbec {
 			enterprises[m.Enterprise] = true
-			t.into.Add("cbec_enterprises", fact.Origin{Here: true, ZH: m.Enterprise + "：" + why.ZH, EN: m.Enterprise + ": " + why.EN, Value: rule.Int(1), Open: "/enterprises/" + m.Enterprise})
+			t.add("cbec_enterprises", m.Enterprise, fact.Origin{Here: true, ZH: m.Enterprise + "：" + why.ZH, EN: m.Enterprise + ": " + why.EN, Value: rule.Int(1), Open: "/enterprises/" + m.Enterprise})
 		}
 	}
 	t.known("cbec_enterprises")
@@ -211,10 +229,10 @@ func (t *tally) whole(ctx context.Context, m *Member) error {
 			t.idle[name]++
 		}
 		if f.Here.Fen() != 0 {
-			t.into.Add(name, fact.Origin{Here: true, ZH: m.Enterprise + "：本平台通关，全年", EN: m.Enterprise + ": cleared here, the whole year", Value: f.Here, Open: open})
+			t.add(name, m.Enterprise, fact.Origin{Here: true, ZH: m.Enterprise + "：本平台通关，全年", EN: m.Enterprise + ": cleared here, the whole year", Value: f.Here, Open: open})
 		}
 		if f.Elsewhere.Fen() != 0 {
-			t.into.Add(name, fact.Origin{ZH: m.Enterprise + "：本地备案、异地通关，全年", EN: m.Enterprise + ": registered here, cleared elsewhere, the whole year", Value: f.Elsewhere, Open: open})
+			t.add(name, m.Enterprise, fact.Origin{ZH: m.Enterprise + "：本地备案、异地通关，全年", EN: m.Enterprise + ": registered here, cleared elsewhere, the whole year", Value: f.Elsewhere, Open: open})
 		}
 	}
 	return nil
@@ -234,10 +252,10 @@ func (t *tally) part(ctx context.Context, m *Member, from, to clock.Day) error {
 	days := from.String() + " – " + to.String()
 	for _, name := range sums {
 		if sum.Parcels > 0 {
-			t.into.Add(name, fact.Origin{Here: true, ZH: m.Enterprise + "：本平台通关，入驻期间 " + days, EN: m.Enterprise + ": cleared here while a member, " + days, Value: rule.Fen(sum.Value), Open: sum.Open})
+			t.add(name, m.Enterprise, fact.Origin{Here: true, ZH: m.Enterprise + "：本平台通关，入驻期间 " + days, EN: m.Enterprise + ": cleared here while a member, " + days, Value: rule.Fen(sum.Value), Open: sum.Open})
 		}
 		if e := figures[name].Elsewhere; e.Fen() != 0 {
-			t.into.Add(name, fact.Origin{Aside: true, ZH: m.Enterprise + "：异地通关数据为全年数，入驻不满一年，未计入", EN: m.Enterprise + ": papers on trade elsewhere are of the whole year, in which it was a member in part; not counted", Value: e, Open: fmt.Sprintf("/figures/enterprise/%s?year=%d", m.Enterprise, t.year)})
+			t.add(name, m.Enterprise, fact.Origin{Aside: true, ZH: m.Enterprise + "：异地通关数据为全年数，入驻不满一年，未计入", EN: m.Enterprise + ": papers on trade elsewhere are of the whole year, in which it was a member in part; not counted", Value: e, Open: fmt.Sprintf("/figures/enterprise/%s?year=%d", m.Enterprise, t.year)})
 		}
 	}
 	return nil
@@ -249,7 +267,7 @@ func (t *tally) belt(ctx context.Context, members []*Member) error {
 	for _, m := range members {
 		if m.Counts(t.last, t.last) && !seen[m.Enterprise] {
 			seen[m.Enterprise] = true
-			t.into.Add("suppliers", fact.Origin{Here: true, ZH: m.Enterprise + "：" + m.Note, EN: m.Enterprise + ": " + m.Note, Value: rule.Int(1), Open: "/enterprises/" + m.Enterprise})
+			t.add("suppliers", m.Enterprise, fact.Origin{Here: true, ZH: m.Enterprise + "：" + m.Note, EN: m.Enterprise + ": " + m.Note, Value: rule.Int(1), Open: "/enterprises/" + m.Enterprise})
 		}
 	}
 	t.known("suppliers")
@@ -268,7 +286,7 @@ func (t *tally) warehouse(ctx context.Context, members []*Member) error {
 		if err != nil {
 			return err
 		}
-		t.into.Add("host_trade_year", fact.Origin{Here: true, ZH: "与所在国的进出口，本平台通关", EN: "trade with the host country, cleared here", Value: rule.Fen(sum.Value), Open: sum.Open})
+		t.add("host_trade_year", t.p.Enterprise, fact.Origin{Here: true, ZH: "与所在国的进出口，本平台通关", EN: "trade with the host country, cleared here", Value: rule.Fen(sum.Value), Open: sum.Open})
 	}
 	total, served := money.Fen(0), map[string]bool{}
 	for _, m := range members {
@@ -287,7 +305,7 @@ func (t *tally) warehouse(ctx context.Context, members []*Member) error {
 			return err
 		}
 		if t.p.Kind == Consolidation {
-			t.into.Add("import_export_year", fact.Origin{Here: true, ZH: m.Enterprise + "：经该集货仓，本平台通关", EN: m.Enterprise + ": through this warehouse, cleared here", Value: rule.Fen(sum.Value), Open: sum.Open})
+			t.add("import_export_year", m.Enterprise, fact.Origin{Here: true, ZH: m.Enterprise + "：经该集货仓，本平台通关", EN: m.Enterprise + ": through this warehouse, cleared here", Value: rule.Fen(sum.Value), Open: sum.Open})
 		}
 		if err := t.small(ctx, m, sum, served); err != nil {
 			return err
@@ -316,6 +334,6 @@ func (t *tally) small(ctx context.Context, m *Member, sum Sum, served map[string
 		o.ZH, o.EN = fmt.Sprintf("%s：%d 票", m.Enterprise, sum.Parcels), fmt.Sprintf("%s: %d parcels", m.Enterprise, sum.Parcels)
 		served[m.Enterprise] = true
 	}
-	t.into.Add("smes_served_year", o)
+	t.add("smes_served_year", m.Enterprise, o)
 	return nil
 }

@@ -64,6 +64,11 @@ func TestAParksFiguresAreItsTenantsDuringTheirTenancy(t *testing.T) {
 		if n := f["cbec_enterprises"].Value.Int(); n != 3 {
 			t.Errorf("%d enterprises of cross-border e-commerce", n)
 		}
+		// two brought turnover, three are counted: the sum is withheld where single
+		// figures are not seen, the count is not
+		if sum, count := f["turnover_year"], f["cbec_enterprises"]; sum.Of != 2 || !sum.Few() || count.Of != 3 || count.Few() {
+			t.Errorf("made of %d and %d enterprises", sum.Of, count.Of)
+		}
 		if f["area_m2"].Known || f["facilities"].Known || f["one_stop"].Known {
 			t.Error("what nobody held against papers is a figure")
 		}

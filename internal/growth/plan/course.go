@@ -19,6 +19,8 @@ type Point struct {
 	Known  bool
 	Have   rule.Value
 	State  State
+	// Withheld: made of few enterprises, and the reader sees no single figures.
+	Withheld bool
 }
 
 // Record keeps where every target stands now as that of the month; a later look
@@ -31,7 +33,7 @@ func (s *Service) Record(ctx context.Context) (int, error) {
 	}
 	n := 0
 	for _, p := range r.Plans {
-		list, err := s.Progress(ctx, p.ID)
+		list, err := s.progress(ctx, p.ID)
 		if err != nil {
 			return n, err
 		}
@@ -61,16 +63,16 @@ func keep(ctx context.Context, tx *store.Tx, g *Progress, month, at int64) error
 	if g.Known {
 		kind = g.Have.Type().String()
 	}
-	_, err := tx.Exec(ctx, `insert into plan_progress (plan, target, place, month, at, known, type, amount, state) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-		on conflict (plan, target, place, month) do update set at = excluded.at, known = excluded.known, type = excluded.type, amount = excluded.amount, state = excluded.state`,
-		g.Plan.ID, g.Target.ID, g.Place.ID, month, at, g.Known, kind, number(g.Have), string(g.State))
+	_, err := tx.Exec(ctx, `insert into plan_progress (plan, target, place, month, at, known, type, amount, state, few) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+		on conflict (plan, target, place, month) do update set at = excluded.at, known = excluded.known, type = excluded.type, amount = excluded.amount, state = excluded.state, few = excluded.few`,
+		g.Plan.ID, g.Target.ID, g.Place.ID, month, at, g.Known, kind, number(g.Have), string(g.State), g.Few)
 	return err
 }
 
 // Course is what was reached of the targets of a plan month by month, oldest
-// first; target "" is all of them.
+// first, for the caller as Progress; target "" is all of them.
 func (s *Service) Course(ctx context.Context, plan, target string) ([]Point, error) {
-	rows, err := s.db.Read().QueryContext(ctx, `select target, place, month, at, known, type, amount, state from plan_progress
+	rows, err := s.db.Read().QueryContext(ctx, `select target, place, month, at, known, type, amount, state, few from plan_progress
 		where plan = $1 and ($2 = '' or target = $2) order by target, place, month`, plan, target)
 	if err != nil {
 		return nil, err
@@ -81,7 +83,8 @@ func (s *Service) Course(ctx context.Context, plan, target string) ([]Point, err
 		var p Point
 		var month, at, amount int64
 		var kind, state string
-		if err := rows.Scan(&p.Target, &p.Place, &month, &at, &p.Known, &kind, &amount, &state); err != nil {
+		var few bool
+		if err := rows.Scan(&p.Target, &p.Place, &month, &at, &p.Known, &kind, &amount, &state, &few); err != nil {
 			return nil, err
 		}
 		p.Month, p.At, p.State = clock.Day(month*100+1), clock.FromMicros(at), State(state)
@@ -90,6 +93,9 @@ func (s *Service) Course(ctx context.Context, plan, target string) ([]Point, err
 			p.Have = rule.Fen(money.Fen(amount))
 		case rule.TypeInt.String():
 			p.Have = rule.Int(amount)
+		}
+		if few && !Reads(ctx) {
+			p.Withheld, p.Have, p.State = true, rule.Value{}, told(p.State)
 		}
 		out = append(out, p)
 	}

@@ -21,12 +21,14 @@ const (
 	Missed  State = "missed"   // 未达到: the day is over
 	Unknown State = "unknown"  // 指标未知: open, and nobody knows the figure
 	Over    State = "ended"    // 已到期: the day is over, and nobody knows the figure
+	// Withheld 不公开: open, and how far it is would tell a figure of few enterprises.
+	Withheld State = "withheld"
 )
 
 // Words are the state's names.
 func (s State) Words() (zh, en string) {
 	w := map[State][2]string{Met: {"已达到", "met"}, OnTrack: {"进度正常", "on track"}, Behind: {"进度滞后", "behind"}, Missed: {"未达到", "missed"},
-		Unknown: {"指标未知", "not known"}, Over: {"已到期，指标未知", "ended, not known"}}[s]
+		Unknown: {"指标未知", "not known"}, Over: {"已到期，指标未知", "ended, not known"}, Withheld: {"不公开", "withheld"}}[s]
 	return w[0], w[1]
 }
 

@@ -52,7 +52,7 @@ func TestShippedPlans(t *testing.T) {
 
 func (r *rig) progress(id, target string) plan.Progress {
 	r.t.Helper()
-	list, err := r.Progress(r.visitor(), id)
+	list, err := r.Progress(r.office(), id)
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -18,20 +18,24 @@ import (
 
 // Progress is where a target stands (进展): of the zone, or of one county.
 type Progress struct {
-	Plan    *Plan
-	Target  *Target
-	Place   Named // zero: the zone
-	Year    int   // of the figure
-	State   State
-	Have    rule.Value
-	Known   bool
-	Short   rule.Value // by how much it misses; none if it does not, or is not known
-	Why     pack.Text
-	Ended   bool // its term is over: history, not open
-	Unsure  int  // of a count: subjects whose figures are not known
-	Origins []fact.Origin
-	Open    string     // page of what it is made of
-	Places  []Progress // of a target of each county
+	Plan   *Plan
+	Target *Target
+	Place  Named // zero: the zone
+	Year   int   // of the figure
+	State  State
+	Have   rule.Value
+	Known  bool
+	Short  rule.Value // by how much it misses; none if it does not, or is not known
+	Why    pack.Text
+	Ended  bool // its term is over: history, not open
+	Unsure int  // of a count: subjects whose figures are not known
+	Few    bool // made of fewer enterprises than [fact.Fewest]
+	// Withheld: the figure is known and the reader does not see it, since it is made
+	// of few enterprises.
+	Withheld bool
+	Origins  []fact.Origin
+	Open     string     // page of what it is made of
+	Places   []Progress // of a target of each county
 }
 
 // Permille is how far the goal is reached, 0 to 1000; of a target of each county
@@ -43,7 +47,7 @@ func (p *Progress) Permille() int64 {
 		all = int64(len(p.Places))
 	}
 	switch {
-	case !p.Known || have <= 0:
+	case !p.Known || p.Withheld || have <= 0:
 		return 0
 	case p.State == Met || all <= 0:
 		return 1000
@@ -67,9 +71,19 @@ type seenPlan struct {
 // take their time.
 const fresh = time.Minute
 
-// Progress is where all targets of a plan stand today. The error is
+// Progress is where all targets of a plan stand today, for the caller: figures of
+// few enterprises are withheld from whoever sees no single ones. The error is
 // [ErrNotFound] for a plan that is not in force.
 func (s *Service) Progress(ctx context.Context, plan string) ([]Progress, error) {
+	list, err := s.progress(ctx, plan)
+	if err != nil || Reads(ctx) {
+		return list, err
+	}
+	return public(list), nil
+}
+
+// progress is Progress with every figure.
+func (s *Service) progress(ctx context.Context, plan string) ([]Progress, error) {
 	r, err := s.Rules()
 	if err != nil {
 		return nil, err
@@ -161,7 +175,7 @@ func (l *looker) target(ctx context.Context, p *Plan, t *Target, on clock.Day, o
 // worst is the state of all counties together: that of the least of them, where
 // anything is known.
 func worst(states map[State]int) State {
-	for _, s := range []State{Missed, Behind, OnTrack, Unknown, Over, Met} {
+	for _, s := range []State{Missed, Behind, OnTrack, Withheld, Unknown, Over, Met} {
 		if states[s] > 0 {
 			return s
 		}
@@ -197,6 +211,7 @@ func (l *looker) fact(ctx context.Context, g *Progress) error {
 	if t.SumFrom != 0 {
 		first = min(t.SumFrom, g.Year)
 	}
+	most, summed := 0, false
 	for year := first; year <= g.Year; year++ {
 		f, err := l.figures(ctx, who, year)
 		if err != nil {
@@ -210,8 +225,10 @@ func (l *looker) fact(ctx context.Context, g *Progress) error {
 			return err
 		}
 		g.Known = true
+		most, summed = max(most, one.Of), summed || one.Of > 0
 		g.Origins = append(g.Origins, one.Origins...)
 	}
+	g.Few = summed && most < fact.Fewest
 	return nil
 }
 
@@ -235,6 +252,9 @@ func (l *looker) count(ctx context.Context, g *Progress) error {
 		}
 	}
 	g.Have, g.Known = rule.Int(n), true
+	if g.Target.Count.Of == fact.Enterprise {
+		g.Few = fact.Figure{Of: madeOf(int(n), len(list)-g.Unsure)}.Few()
+	}
 	g.Open = "/plans/" + url.PathEscape(g.Plan.ID) + "/targets/" + url.PathEscape(g.Target.ID)
 	return nil
 }

@@ -108,6 +108,11 @@ func (r *rig) second() context.Context  { return r.as("li", access.Commerce) }
 func (r *rig) taxman() context.Context  { return r.as("zhao", access.Tax) }
 func (r *rig) visitor() context.Context { return r.t.Context() }
 
+// firm is an enterprise that sees its own figures.
+func (r *rig) firm(code string) context.Context {
+	return access.With(r.t.Context(), &access.Principal{ID: "firm", Org: "o-firm", Codes: []string{code}, Roles: []access.Role{access.Clerk}})
+}
+
 // file files an enterprise from a day on and places it in a county.
 func (r *rig) file(code, county string, from clock.Day) {
 	r.t.Helper()

@@ -151,7 +151,11 @@ func (s *Source) sum(ctx context.Context, who fact.Subject, year int, d *fact.De
 		return err
 	}
 	var here, elsewhere rule.Value
+	traded := 0
 	for _, p := range list {
+		if number(p.figure.Value) != 0 {
+			traded++
+		}
 		if here, err = here.Add(p.figure.Here); err == nil {
 			elsewhere, err = elsewhere.Add(p.figure.Elsewhere)
 		}
@@ -166,7 +170,17 @@ func (s *Source) sum(ctx context.Context, who fact.Subject, year int, d *fact.De
 	if !elsewhere.IsZero() && number(elsewhere) != 0 {
 		into.Add(d.Name, fact.Origin{ZH: "其中企业异地通关之和", EN: "sum of what enterprises cleared elsewhere", Value: elsewhere, Open: open})
 	}
+	into.MadeOf(d.Name, madeOf(traded, len(list)))
 	return nil
+}
+
+// madeOf is of how many enterprises a sum or count is made: those that bring
+// something to it, or all that were asked where none does.
+func madeOf(count, asked int) int {
+	if count == 0 {
+		return asked
+	}
+	return count
 }
 
 func figuresPath(who fact.Subject, name string, year int) string {
@@ -187,6 +201,7 @@ func (s *Source) trading(ctx context.Context, who fact.Subject, year int, d *fac
 	}
 	if len(list) > 0 {
 		into.Add(d.Name, fact.Origin{Here: true, ZH: "有进出口的备案企业", EN: "filed enterprises with imports or exports", Value: rule.Int(n), Open: figuresPath(who, "import_export_year", year)})
+		into.MadeOf(d.Name, madeOf(int(n), len(list)))
 	}
 	return nil
 }
@@ -228,6 +243,7 @@ func (s *Source) entities(ctx context.Context, who fact.Subject, year int, d *fa
 		zh, en = fmt.Sprintf("%s（另有 %d 家未载备案起始日）", zh, undated), fmt.Sprintf("%s (%d more have no first day)", en, undated)
 	}
 	into.Add(d.Name, fact.Origin{Here: true, ZH: zh, EN: en, Value: rule.Int(n), Open: "/enterprises"})
+	into.MadeOf(d.Name, int(n))
 	return nil
 }
 

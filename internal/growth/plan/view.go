@@ -64,12 +64,18 @@ func (s *Service) Assessments(ctx context.Context) ([]Assessment, error) {
 }
 
 // Results are the results of an assessment that the caller may see, by rank. The
-// figures behind them open to offices alone.
+// figures behind them are for offices alone.
 func (s *Service) Results(ctx context.Context, id string) ([]Result, error) {
 	if _, err := s.Assessment(ctx, id); err != nil {
 		return nil, err
 	}
-	return readResults(ctx, s.db.Read().QueryContext, id)
+	list, err := readResults(ctx, s.db.Read().QueryContext, id)
+	if !Reads(ctx) {
+		for i := range list {
+			list[i].public()
+		}
+	}
+	return list, err
 }
 
 func readResults(ctx context.Context, query func(context.Context, string, ...any) (*sql.Rows, error), id string) ([]Result, error) {

@@ -3,8 +3,8 @@
 // cards as published, and assessments with their ranking, working and funds.
 //
 // Invariants: what stands here for a visitor names no enterprise; the figures of
-// single enterprises open to offices that read figures alone (package plan
-// decides); an ended target is shown as ended, never as open.
+// single enterprises, and sums of fewer than three, are for offices that read figures
+// alone (package plan decides); an ended target is shown as ended, never as open.
 package plans
 
 import (
@@ -91,7 +91,7 @@ func (p *pages) list(w http.ResponseWriter, r *http.Request) error {
 		if l.rows, err = p.zone.Plan.Progress(r.Context(), one.ID); err != nil {
 			return problem(err)
 		}
-		for _, st := range []plan.State{plan.Met, plan.OnTrack, plan.Behind, plan.Missed, plan.Unknown, plan.Over} {
+		for _, st := range []plan.State{plan.Met, plan.OnTrack, plan.Behind, plan.Missed, plan.Withheld, plan.Unknown, plan.Over} {
 			n := 0
 			for i := range l.rows {
 				if l.rows[i].State == st {

@@ -25,6 +25,8 @@ func tone(s plan.State) (colour, icon string, word ui.Text) {
 		return "amber", "hourglass", word
 	case plan.Missed:
 		return "red", "circle-x", word
+	case plan.Withheld:
+		return "grey", "lock", word
 	}
 	return "grey", "help", word
 }
