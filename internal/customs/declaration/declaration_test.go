@@ -376,6 +376,63 @@ func TestAnEnterprisesFileWaits(t *testing.T) {
 	}, migrations...)
 }
 
+// Two enterprises file the same number while neither file counts: the one that is
+// reviewed second does not take it from the first.
+func TestANumberIsNotTakenFromAnotherInReview(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, st *store.Store) {
+		s, _ := open(t, st)
+		accept := func(batch, org string) error {
+			m := &matter.Matter{Number: "PZ-" + org, Org: org, Form: map[string]any{"batch": batch}}
+			return st.Services.Write(office(t), func(ctx context.Context, tx *store.Tx) error {
+				return s.Effects()["declarations-accept"](ctx, tx, m, nil)
+			})
+		}
+		first, err := s.List(clerk(t), "api", []declaration.Row{row(1, "100")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		foreign := row(1, "7")
+		foreign.Enterprise = other
+		second, err := s.List(access.With(t.Context(), &access.Principal{ID: "u_2", Org: "o_2", Roles: []access.Role{access.Clerk}, Codes: []string{other}}), "api", []declaration.Row{foreign})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := accept(first.ID, "o_1"); err != nil {
+			t.Fatal(err)
+		}
+		var bad matter.Problems
+		if err := accept(second.ID, "o_2"); !errors.As(err, &bad) || bad[0].Code != "foreign" {
+			t.Errorf("the second is accepted: %v", err)
+		}
+		if got := years(t, s); got.Exports != 10000 {
+			t.Errorf("%+v", got)
+		}
+	}, migrations...)
+}
+
+// An agent whose mandate is narrowed to kinds of messages neither files nor reads
+// declarations of the client.
+func TestANarrowedMandateFilesNoDeclarations(t *testing.T) {
+	t.Parallel()
+	s, _ := open(t, storetest.SQLite(t, migrations...))
+	agent := func(kinds ...string) context.Context {
+		return access.With(t.Context(), &access.Principal{ID: "u_9", Org: "o_9", Roles: []access.Role{access.Clerk}, Mandates: []access.Mandate{{Client: mine, Codes: []string{mine}, Kinds: kinds}}})
+	}
+	if _, err := s.List(agent("CEB621"), "api", []declaration.Row{row(1, "1")}); err == nil {
+		t.Error("it files for the client")
+	}
+	if _, err := s.List(office(t), "api", []declaration.Row{row(1, "1")}); err != nil {
+		t.Fatal(err)
+	}
+	if list, err := s.Find(agent("CEB621"), declaration.Filter{}); err != nil || len(list) != 0 {
+		t.Errorf("it reads %d, %v", len(list), err)
+	}
+	if list, err := s.Find(agent(), declaration.Filter{}); err != nil || len(list) != 1 {
+		t.Errorf("a whole mandate reads %d, %v", len(list), err)
+	}
+}
+
 // A stranger sees neither files nor declarations, and files nothing.
 func TestStrangers(t *testing.T) {
 	t.Parallel()

@@ -49,7 +49,7 @@ func enterprises(ctx context.Context) (list []string, all bool) {
 	case access.Zone:
 		return nil, true
 	case access.Own:
-		return p.Parties(), false
+		return p.Entrusted(), false
 	}
 	return nil, false
 }

@@ -70,7 +70,22 @@ func (s *Service) approved(ctx context.Context, tx *store.Tx, m *matter.Matter, 
 	if err != nil {
 		return err
 	}
+	if err := foreign(ctx, tx, b.ID); err != nil {
+		return err
+	}
 	return s.accept(ctx, tx, b)
+}
+
+// foreign refuses a file with a number that came to stand under another enterprise
+// since the file was read: two files for one declaration may wait at once.
+func foreign(ctx context.Context, tx *store.Tx, batch string) error {
+	var line int
+	err := tx.QueryRow(ctx, `select coalesce(min(n.line), 0) from declaration_rows n join declaration_rows o on o.number = n.number and o.state = 1 and o.enterprise <> n.enterprise where n.batch = $1`, batch).Scan(&line)
+	if err != nil || line == 0 {
+		return err
+	}
+	return matter.Problems{{Code: "foreign", Field: "batch", ZH: fmt.Sprintf("第 %d 行的报关单号已登记在其他企业名下", line), EN: fmt.Sprintf("the declaration of row %d stands under another enterprise", line),
+		FixZH: "不予采信，请两家企业核对报关单号", FixEN: "refuse the file, and let the two check the number"}}
 }
 
 // refused is the effect of refusal.

@@ -119,6 +119,18 @@ func (p *Principal) Parties() []string {
 	return out
 }
 
+// Entrusted are the enterprise codes for which the caller does everything: the
+// organisation's own, and those of clients whose mandate is not narrowed to kinds
+// of messages. A narrowed one reaches what the messages are about, see Parties.
+func (p *Principal) Entrusted() []string {
+	if p == nil {
+		return nil
+	}
+	whole := *p
+	whole.Mandates = slices.DeleteFunc(slices.Clone(p.Mandates), func(m Mandate) bool { return len(m.Kinds) > 0 })
+	return whole.Parties()
+}
+
 // Sees tells whether the permission reaches what belongs to any of the
 // enterprises given.
 func (p *Principal) Sees(need Permission, parties ...string) bool {

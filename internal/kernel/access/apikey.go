@@ -36,8 +36,10 @@ type APIKey struct {
 	Prefixes    []string  // how its secrets in force begin, the newest first
 }
 
-// people are permissions that a key never has: they belong to persons.
-var people = []Permission{SelfManage, WorkbenchRead, PeopleManage, OrgManage, KeyManage, SystemManage, PersonalClear, PassportUse}
+// people are permissions that a key never has: they belong to persons. Money,
+// assessments and rules are among them, since two persons decide there and the
+// maker of a key would be the second.
+var people = []Permission{SelfManage, WorkbenchRead, PeopleManage, OrgManage, KeyManage, SystemManage, PersonalClear, PassportUse, ClaimWork, BudgetManage, AssessWork, PackSwitch}
 
 // KeyPermissions are the permissions that the caller may give to a key of an
 // organisation of a kind: what its own roles and that kind's roles both grant.

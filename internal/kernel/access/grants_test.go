@@ -1,6 +1,7 @@
 package access_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -155,4 +156,32 @@ func TestMandates(t *testing.T) {
 			t.Errorf("a third sees %d mandates, %v", len(list), err)
 		}
 	})
+}
+
+// TestKeysAreNoSecondPerson: where two persons decide, about money, assessments and
+// rules, a key does not: its maker would be both.
+func TestKeysAreNoSecondPerson(t *testing.T) {
+	t.Parallel()
+	admin := &access.Principal{ID: "a1", Roles: []access.Role{access.Admin}}
+	for _, kind := range access.OrgKinds() {
+		for _, v := range access.KeyPermissions(admin, kind) {
+			switch v {
+			case access.ClaimWork, access.BudgetManage, access.AssessWork, access.PackSwitch:
+				t.Errorf("a key of %s may have %s", kind, v)
+			}
+		}
+	}
+}
+
+// TestANarrowedMandateReachesMessagesAlone: an agent whose mandate names kinds of
+// messages sees what they are about and does nothing else for the client.
+func TestANarrowedMandateReachesMessagesAlone(t *testing.T) {
+	t.Parallel()
+	p := &access.Principal{ID: "u1", Codes: []string{"A"}, Roles: []access.Role{access.Clerk}, Mandates: []access.Mandate{{Codes: []string{"B"}, Kinds: []string{"CEB621"}}, {Codes: []string{"C"}}}}
+	if got := p.Entrusted(); !slices.Equal(got, []string{"A", "C"}) {
+		t.Errorf("entrusted with %v", got)
+	}
+	if got := p.Parties(); !slices.Equal(got, []string{"A", "B", "C"}) {
+		t.Errorf("sees %v", got)
+	}
 }

@@ -165,9 +165,11 @@ func (a *Accounts) keyPrincipal(ctx context.Context, q reader, k *APIKey) (*Prin
 	if err != nil {
 		return nil, err
 	}
-	p := &Principal{ID: "key:" + k.ID, Key: k.ID, Name: k.Name, Org: k.Org, Roles: OrgRoles(o.Kind), Limit: k.Permissions, Sandbox: k.Sandbox, Strong: true}
-	if p.Limit == nil {
-		p.Limit = []Permission{}
+	p := &Principal{ID: "key:" + k.ID, Key: k.ID, Name: k.Name, Org: k.Org, Roles: OrgRoles(o.Kind), Limit: []Permission{}, Sandbox: k.Sandbox, Strong: true}
+	for _, v := range k.Permissions {
+		if !slices.Contains(people, v) { // an earlier release gave more
+			p.Limit = append(p.Limit, v)
+		}
 	}
 	if err := a.fill(ctx, q, p); err != nil {
 		return nil, err
