@@ -268,7 +268,15 @@ func (s *Service) over(ctx context.Context, tx *store.Tx, number string) error {
 	return err
 }
 
-// FollowMatters ends claims that their applicants withdrew, until ctx ends.
+// again lets a claim count as asked for once more, when an appeal opened it again:
+// it is published, and objected to, like any other.
+func (s *Service) again(ctx context.Context, tx *store.Tx, number string) error {
+	_, err := tx.Exec(ctx, `update policy_claims set state = $1, changed = $2 where number = $3 and state = $4`, int64(Asked), s.now(), number, int64(Over))
+	return err
+}
+
+// FollowMatters ends claims that their applicants withdrew, and takes those up
+// again that an appeal opened, until ctx ends.
 func (s *Service) FollowMatters(ctx context.Context) error {
 	return s.follower().Run(ctx)
 }
@@ -282,10 +290,17 @@ func (s *Service) follower() *feed.Consumer {
 				if err := json.Unmarshal(e.Body, &f); err != nil {
 					return fmt.Errorf("policy: fact %d of the matters: %w", e.Seq, err)
 				}
-				if f.Definition != Matter || f.Act != matter.Withdraw {
+				if f.Definition != Matter {
 					continue
 				}
-				if err := s.over(ctx, tx, f.Number); err != nil {
+				var err error
+				switch f.Act {
+				case matter.Withdraw:
+					err = s.over(ctx, tx, f.Number)
+				case matter.Reopen:
+					err = s.again(ctx, tx, f.Number)
+				}
+				if err != nil {
 					return err
 				}
 			}

@@ -163,6 +163,10 @@ func (s *Service) insert(ctx context.Context, tx *store.Tx, c *Claim, payee Paye
 	if _, err := tx.Exec(ctx, `delete from policy_claims where number = $1 and state = $2`, c.Number, int64(Asked)); err != nil {
 		return err
 	}
+	// What was completed is judged anew: points were given to what stood there before.
+	if _, err := tx.Exec(ctx, `delete from policy_scores where claim = $1`, c.Number); err != nil {
+		return err
+	}
 	now := s.now()
 	_, err = tx.Exec(ctx, `insert into policy_claims (`+claimColumns+`) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)`,
 		c.Number, c.Pack, c.Clause, int64(c.Year), string(c.Subject.Kind), c.Subject.ID, c.Enterprise, c.Org, int64(Asked), c.Flow, c.Line, int64(0), optional(c.Most), int64(-1), int64(0),

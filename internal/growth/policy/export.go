@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/csv"
 	"strconv"
+	"strings"
 
 	"github.com/xuri/excelize/v2"
 
@@ -90,7 +91,7 @@ func csvFile(table [][]string) ([]byte, error) {
 	for _, cells := range table {
 		safe := make([]string, len(cells))
 		for i, text := range cells {
-			if text != "" && (text[0] == '=' || text[0] == '+' || text[0] == '@' || text[0] == '-') {
+			if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
 				text = "'" + text
 			}
 			safe[i] = text

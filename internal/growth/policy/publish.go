@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/hex"
 	"io"
+	"strings"
 	"time"
 
 	"pilotzone/internal/kernel/access"
@@ -134,7 +135,7 @@ func (s *Service) Object(ctx context.Context, number, text, contact string) (*Ob
 	if p := access.Of(ctx); p != nil {
 		account = p.ID
 	}
-	if account == "" {
+	if contact = strings.TrimSpace(contact); contact != "" || account == "" {
 		if contact, err = words(contact); err != nil {
 			return nil, &Refusal{"contact", "请留下联系方式", "say how we can reach you", "填写电话或邮箱", "give a telephone number or mail address"}
 		}
@@ -151,6 +152,9 @@ func (s *Service) Object(ctx context.Context, number, text, contact string) (*Ob
 		if today := s.Today(); c.PublicFrom == 0 || c.State != Asked || today > c.PublicTo {
 			return &Refusal{"publication", "该申领不在公示期", "the claim is not published now", "公示期满后可向主管部门反映", "after that, turn to the department"}
 		}
+		if err := roomFor(ctx, tx, number, account); err != nil {
+			return err
+		}
 		sealed, err := s.seal(objectionWords{text, contact}, "objection", o.ID)
 		if err != nil {
 			return err
@@ -165,6 +169,24 @@ func (s *Service) Object(ctx context.Context, number, text, contact string) (*Ob
 		}
 		return s.write(ctx, tx, "claim.object", "matter:"+number, "objection="+o.ID)
 	})
+}
+
+// Bounds of the objections that wait for an answer at once: of one account, and of
+// all against a claim, so that nobody buries a publication under them.
+const (
+	mostOfOne      = 3
+	mostObjections = 300
+)
+
+func roomFor(ctx context.Context, tx *store.Tx, number, account string) error {
+	var own, all int64
+	if err := tx.QueryRow(ctx, `select count(case when account = $3 and account <> '' then 1 end), count(*) from policy_objections where claim = $1 and state = $2`, number, int64(ObjectionOpen), account).Scan(&own, &all); err != nil {
+		return err
+	}
+	if own >= mostOfOne || all >= mostObjections {
+		return &Refusal{"many", "待处理的异议过多", "too many objections wait for an answer", "等待答复，或直接向主管部门反映", "wait for the answers, or turn to the department"}
+	}
+	return nil
 }
 
 // Objections are those against a claim, for those who work claims.
