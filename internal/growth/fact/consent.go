@@ -133,6 +133,20 @@ func (s *Service) WithdrawConsent(ctx context.Context, id, reason string) error 
 	})
 }
 
+// EndBy lets an enterprise's consents to an organisation for a purpose end on a day
+// at the latest, in the transaction that ended what they were for, such as a
+// membership.
+func (s *Service) EndBy(ctx context.Context, tx *store.Tx, enterprise, org, purpose string, last clock.Day) error {
+	done, err := tx.Exec(ctx, `update fact_consents set until_day = $4 where enterprise = $1 and org = $2 and purpose = $3 and withdrawn_at = 0 and until_day > $4`, enterprise, org, purpose, int64(last))
+	if err != nil {
+		return err
+	}
+	if n, err := done.RowsAffected(); err != nil || n == 0 {
+		return err
+	}
+	return s.write(ctx, tx, "consent.shorten", "enterprise:"+enterprise, "org="+org, "until="+last.String())
+}
+
 func (s *Service) consent(ctx context.Context, id string) (*Consent, error) {
 	c, err := scanConsent(s.db.Read().QueryRowContext(ctx, `select `+consentColumns+` from fact_consents where id = $1`, id))
 	if errors.Is(err, sql.ErrNoRows) {

@@ -52,6 +52,8 @@ type Consents interface {
 	Consents(ctx context.Context, enterprise, org string) bool
 	// Give takes the caller's consent for a purpose until a day.
 	Give(ctx context.Context, enterprise, org, purpose string, until clock.Day) (*fact.Consent, error)
+	// EndBy lets consents for a purpose end on a day at the latest.
+	EndBy(ctx context.Context, tx *store.Tx, enterprise, org, purpose string, last clock.Day) error
 }
 
 // Trade tells what was cleared here; Cleared is it over the search index.

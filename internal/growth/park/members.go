@@ -265,9 +265,26 @@ func (s *Service) Leave(ctx context.Context, number int64, was uint64, last cloc
 		if err := updateMember(ctx, tx, m); err != nil {
 			return err
 		}
+		if err := s.unshare(ctx, tx, m, p); err != nil {
+			return err
+		}
 		return s.memberLine(ctx, tx, m, "member.leave", strings.TrimSpace(reason))
 	})
 	return m, err
+}
+
+// unshare lets the consent that came with a membership end with it: what the year's
+// figures need is left, as of a membership whose last day was known. Another
+// membership with the same operator keeps it.
+func (s *Service) unshare(ctx context.Context, tx *store.Tx, m *Member, p *Place) error {
+	if m.State != Ended || p.Org == "" {
+		return nil
+	}
+	var others int64
+	if err := tx.QueryRow(ctx, `select count(*) from park_members m join park_places p on p.id = m.place where m.enterprise = $1 and p.org = $2 and m.state = 'active'`, m.Enterprise, p.Org).Scan(&others); err != nil || others > 0 {
+		return err
+	}
+	return s.Consents.EndBy(ctx, tx, m.Enterprise, p.Org, purpose, m.Until.AddMonths(12))
 }
 
 func updateMember(ctx context.Context, tx *store.Tx, m *Member) error {

@@ -102,6 +102,37 @@ func TestWithdrawnConsentTakesATenantOutOfTheSums(t *testing.T) {
 	})
 }
 
+// The consent that came with a membership ends with it, a year for its last figures
+// later, whoever ended it; another membership with the operator keeps it.
+func TestAConsentEndsWithTheMembership(t *testing.T) {
+	each(t, "huaian", 1, func(t *testing.T, r *rig) {
+		r.file(code(1))
+		for _, id := range []string{"p1", "p2"} {
+			r.open(park.Place{ID: id, Kind: park.Park, Org: "po"})
+			r.join(id, code(1), 20260101, 0, true)
+		}
+		until := func() (last clock.Day) {
+			given, err := r.facts.Given(r.firm(code(1)))
+			if err != nil || len(given) != 2 {
+				t.Fatal(given, err)
+			}
+			return max(given[0].Until, given[1].Until)
+		}
+		list, err := r.MineOf(r.firm(code(1)))
+		if err != nil || len(list) != 2 || until() != 20320301 {
+			t.Fatalf("%d memberships, consent until %s, %v", len(list), until(), err)
+		}
+		for i, want := range []clock.Day{20320301, 20280228} {
+			if _, err := r.Leave(r.operator(), list[i].Number, list[i].Revision, 20270228, "搬离"); err != nil {
+				t.Fatal(err)
+			}
+			if got := until(); got != want {
+				t.Errorf("after %d memberships ended it stands until %s, want %s", i+1, got, want)
+			}
+		}
+	})
+}
+
 // What papers say of a whole year counts for a tenant of the whole year alone, and
 // stands apart as cleared elsewhere.
 func TestTradeElsewhereCountsForTenantsOfTheWholeYear(t *testing.T) {
