@@ -204,7 +204,7 @@ func Parties(ctx context.Context) []string {
 	if p == nil {
 		return nil
 	}
-	out := p.Parties()
+	out := p.Entrusted()
 	if p.Org != "" {
 		out = append(out, "org:"+p.Org)
 	}
