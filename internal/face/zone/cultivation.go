@@ -17,6 +17,7 @@ import (
 	"pilotzone/internal/growth/cultivation/repository"
 	"pilotzone/internal/growth/cultivation/talent"
 	"pilotzone/internal/kernel/access"
+	"pilotzone/internal/kernel/notify"
 	"pilotzone/internal/kernel/store"
 	"pilotzone/internal/registry"
 )
@@ -42,7 +43,10 @@ func cultivationMigrations() []store.Migration {
 // newCultivation makes the rooms. Figures, ledger, filings and accounts must be there.
 func (z *Zone) newCultivation() {
 	c, v := &z.Config, &z.Cultivation
-	desk := &cultivation.Desk{DB: z.Store.Services, Audit: z.Audit, Keys: z.Keys, Clock: c.Clock, Rules: z.Set}
+	desk := &cultivation.Desk{DB: z.Store.Services, Audit: z.Audit, Keys: z.Keys, Clock: c.Clock, Rules: z.Set,
+		Bell: func(ctx context.Context, tx *store.Tx, list ...notify.Notice) error {
+			return z.Notify.Tell(ctx, tx, list...)
+		}}
 	score := figures.NewScorer(z.Facts, z.Set, c.Clock)
 	v.Bookings, v.Events, v.Matching = booking.New(desk), event.New(desk), matching.New(desk)
 	v.Attract, v.Talent = attract.New(desk, z.isFiled), talent.New(desk, z.isFiled)

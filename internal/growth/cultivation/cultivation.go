@@ -22,6 +22,7 @@ import (
 	"pilotzone/internal/kernel/audit"
 	"pilotzone/internal/kernel/clock"
 	"pilotzone/internal/kernel/keys"
+	"pilotzone/internal/kernel/notify"
 	"pilotzone/internal/kernel/pack"
 	"pilotzone/internal/kernel/store"
 )
@@ -45,6 +46,9 @@ type Desk struct {
 	Clock clock.Clock
 	// Rules is the set of packs in force.
 	Rules func() *pack.Set
+	// Bell puts notices to people's bells, in the transaction of what they tell; nil:
+	// nobody is told.
+	Bell func(ctx context.Context, tx *store.Tx, list ...notify.Notice) error
 }
 
 // Today is the day in Beijing.
@@ -240,13 +244,13 @@ func In(column string, values []string, from int) (string, []any) {
 }
 
 // Clean trims a text that somebody typed and bounds it: at least least and at
-// most most characters. field names it for the refusal.
-func Clean(text *string, field pack.Text, least, most int) error {
+// most characters. field is its name in forms, words name it for the refusal.
+func Clean(text *string, field string, words pack.Text, least, most int) error {
 	*text = strings.TrimSpace(*text)
 	n := utf8.RuneCountInString(*text)
 	bad := strings.ContainsFunc(*text, func(r rune) bool { return r < ' ' && r != '\n' && r != '\t' && r != '\r' })
 	if n < least || n > most || bad || !utf8.ValidString(*text) {
-		return Invalid("text", fmt.Sprintf("%s须为 %d 至 %d 个字符", field.ZH, least, most), fmt.Sprintf("%s has %d to %d characters", field.EN, least, most), "修改后重新提交", "mend it and send it again")
+		return Invalid("text", fmt.Sprintf("%s须为 %d 至 %d 个字符", words.ZH, least, most), fmt.Sprintf("%s has %d to %d characters", words.EN, least, most), "修改后重新提交", "mend it and send it again").At(field)
 	}
 	return nil
 }

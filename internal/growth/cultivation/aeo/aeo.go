@@ -242,7 +242,7 @@ func (s *Service) Tasks(ctx context.Context, enterprise string) ([]Task, error) 
 // Move moves a task: the enterprise calls it done and says how, an office confirms it
 // or opens it again. Errors: cultivation.ErrNotFound, ErrState, ErrDenied.
 func (s *Service) Move(ctx context.Context, enterprise, indicator, to, note string) error {
-	if err := cultivation.Clean(&note, pack.Text{ZH: "说明", EN: "the note"}, 2, 500); err != nil {
+	if err := cultivation.Clean(&note, "note", pack.Text{ZH: "说明", EN: "the note"}, 2, 500); err != nil {
 		return err
 	}
 	office := guides(ctx)
@@ -270,8 +270,28 @@ func (s *Service) Move(ctx context.Context, enterprise, indicator, to, note stri
 		if err != nil {
 			return err
 		}
+		if err := s.tell(ctx, tx, enterprise, indicator, to); err != nil {
+			return err
+		}
 		return s.Wrote(ctx, tx, cultivation.Did{Room: "aeo", ID: c.ID, Act: "task_" + to, Note: indicator + "：" + note})
 	})
+}
+
+// tell puts a moved task to the bell: of the offices that guide when the enterprise
+// calls it done, of the enterprise when they have looked.
+func (s *Service) tell(ctx context.Context, tx *store.Tx, enterprise, indicator, to string) error {
+	n := cultivation.News{Link: "/aeo/" + enterprise, Act: to + " " + indicator}
+	switch to {
+	case "done":
+		n.Link += "/tasks"
+		n.Words = pack.Text{ZH: "AEO 整改任务待确认：" + enterprise, EN: "A task of AEO guidance is to be confirmed: " + enterprise}
+		return s.TellOffices(ctx, tx, n, access.Customs, access.Commerce)
+	case "confirmed":
+		n.Words = pack.Text{ZH: "AEO 整改任务已确认完成", EN: "A task of AEO guidance was confirmed as done"}
+	default:
+		n.Words = pack.Text{ZH: "AEO 整改任务被退回，请继续整改", EN: "A task of AEO guidance was opened again"}
+	}
+	return s.Tell(ctx, tx, enterprise, n)
 }
 
 // Effects are what matters of AEO guidance do: "aeo-guidance" ties the case to the

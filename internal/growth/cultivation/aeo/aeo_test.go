@@ -84,6 +84,12 @@ func TestGapsOfTheSelfCheckAreTasksThatTheCaseWaitsFor(t *testing.T) {
 		if err := guard(); err != nil {
 			t.Error(err)
 		}
+		if got := d.Rang(t, "role:customs"); len(got) != 2 || got[0] != "/aeo/410796D001/tasks AEO 整改任务待确认：410796D001" {
+			t.Errorf("customs hear %v", got)
+		}
+		if got := d.Rang(t, "code:410796D001"); len(got) != 2 || got[0] != "/aeo/410796D001 AEO 整改任务已确认完成" {
+			t.Errorf("the enterprise hears %v", got)
+		}
 		if _, err := s.Answer(firm, "", answers); err != nil {
 			t.Fatal(err)
 		}

@@ -173,18 +173,19 @@ func (p *Project) check() error {
 	}
 	for _, v := range []struct {
 		text        *string
+		field       string
 		words       pack.Text
 		least, most int
 	}{
-		{&p.Company, pack.Text{ZH: "企业名称", EN: "the company"}, 2, 120}, {&p.Country, pack.Text{ZH: "国别代码", EN: "the country"}, 0, 3}, {&p.Industry, pack.Text{ZH: "行业", EN: "the industry"}, 0, 60},
-		{&p.County, pack.Text{ZH: "县区代码", EN: "the county"}, 0, 6}, {&p.NextStep, pack.Text{ZH: "下一步", EN: "the next step"}, 0, 200}, {&p.Contact, pack.Text{ZH: "联系人", EN: "the contact"}, 0, 200},
+		{&p.Company, "company", pack.Text{ZH: "企业名称", EN: "the company"}, 2, 120}, {&p.Country, "country", pack.Text{ZH: "国别代码", EN: "the country"}, 0, 3}, {&p.Industry, "industry", pack.Text{ZH: "行业", EN: "the industry"}, 0, 60},
+		{&p.County, "county", pack.Text{ZH: "县区代码", EN: "the county"}, 0, 6}, {&p.NextStep, "next", pack.Text{ZH: "下一步", EN: "the next step"}, 0, 200}, {&p.Contact, "contact", pack.Text{ZH: "联系人", EN: "the contact"}, 0, 200},
 	} {
-		if err := cultivation.Clean(v.text, v.words, v.least, v.most); err != nil {
+		if err := cultivation.Clean(v.text, v.field, v.words, v.least, v.most); err != nil {
 			return err
 		}
 	}
-	if p.Size < 0 || p.NextDay != 0 && !p.NextDay.Valid() {
-		return cultivation.Invalid("next_day", "投资额或日期有误", "the size or the day is not in order", "修改后重新提交", "mend it and send it again")
+	if at := cultivation.Wrong("size day", p.Size < 0, p.NextDay != 0 && !p.NextDay.Valid()); at != "" {
+		return cultivation.Invalid("next_day", "投资额或日期有误", "the size or the day is not in order", "修改后重新提交", "mend it and send it again").At(at)
 	}
 	return nil
 }
@@ -264,7 +265,7 @@ func (s *Service) Move(ctx context.Context, id int64, m Move) (*Project, error) 
 	if err := allowed(ctx); err != nil {
 		return nil, err
 	}
-	if err := cultivation.Clean(&m.Note, pack.Text{ZH: "说明", EN: "the note"}, 0, 400); err != nil {
+	if err := cultivation.Clean(&m.Note, "note", pack.Text{ZH: "说明", EN: "the note"}, 0, 400); err != nil {
 		return nil, err
 	}
 	if !slices.Contains(Stages(), m.Stage) {

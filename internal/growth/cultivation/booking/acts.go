@@ -17,7 +17,7 @@ var (
 	ErrTaken  = cultivation.Conflict("taken", "所选时段已约满", "the slots are taken", "选择其他时段", "choose other slots")
 	ErrLate   = cultivation.Conflict("late", "已过可取消时间", "it is too late to cancel", "联系场地方；未到场将计入缺席", "call whoever keeps it; who does not come is counted")
 	ErrBarred = cultivation.Conflict("barred", "近期多次缺席，暂不能预约", "missed too often of late to book now", "待缺席记录过期后再预约", "book again when the records have lapsed")
-	ErrWhen   = cultivation.Invalid("when", "时段不在开放时间内，或不在可预约日期内", "the slots are not within the hours, or not within the days that can be booked", "从可预约时段中选择", "choose from the slots that are offered")
+	ErrWhen   = cultivation.Invalid("when", "时段不在开放时间内，或不在可预约日期内", "the slots are not within the hours, or not within the days that can be booked", "从可预约时段中选择", "choose from the slots that are offered").At("starts")
 )
 
 // Absences that bar from booking, as the packs lay down: this many within this
@@ -46,7 +46,7 @@ func (s *Service) Book(ctx context.Context, a Ask) (*Booking, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := cultivation.Clean(&a.Purpose, pack.Text{ZH: "用途", EN: "the purpose"}, 0, 200); err != nil {
+	if err := cultivation.Clean(&a.Purpose, "purpose", pack.Text{ZH: "用途", EN: "the purpose"}, 0, 200); err != nil {
 		return nil, err
 	}
 	for range raceRounds {
@@ -90,7 +90,10 @@ func (s *Service) book(ctx context.Context, a Ask, party string) (*Booking, erro
 // wanted are the slots asked for, if they can be booked now.
 func (s *Service) wanted(r *Resource, a Ask) ([]Slot, error) {
 	day, today := clock.DayOf(clock.FromMicros(a.Starts)), s.Today()
-	if !r.Active || a.Slots < 1 || a.Slots > r.MostSlots || a.Starts <= s.Now() || day > today.AddDays(int(r.Ahead)) {
+	if a.Slots < 1 || a.Slots > r.MostSlots {
+		return nil, ErrWhen.At("slots")
+	}
+	if !r.Active || a.Starts <= s.Now() || day > today.AddDays(int(r.Ahead)) {
 		return nil, ErrWhen
 	}
 	all := r.slotsOf(day)

@@ -138,19 +138,19 @@ func (r *Resource) check() error {
 	if kindWords[r.Kind] == (pack.Text{}) {
 		return cultivation.Invalid("kind", "没有该资源类别", "there is no such kind", "从类别中选择", "choose one of the kinds")
 	}
-	if err := cultivation.Clean(&r.Title, pack.Text{ZH: "名称", EN: "the title"}, 2, 80); err != nil {
+	if err := cultivation.Clean(&r.Title, "title", pack.Text{ZH: "名称", EN: "the title"}, 2, 80); err != nil {
 		return err
 	}
-	if err := cultivation.Clean(&r.Place, pack.Text{ZH: "地点", EN: "the place"}, 2, 120); err != nil {
+	if err := cultivation.Clean(&r.Place, "place", pack.Text{ZH: "地点", EN: "the place"}, 2, 120); err != nil {
 		return err
 	}
-	if err := cultivation.Clean(&r.Note, pack.Text{ZH: "说明", EN: "the note"}, 0, 500); err != nil {
+	if err := cultivation.Clean(&r.Note, "note", pack.Text{ZH: "说明", EN: "the note"}, 0, 500); err != nil {
 		return err
 	}
-	fits := r.Seats >= 1 && r.Seats <= 500 && r.Slot >= 15 && r.Opens >= 0 && r.Closes <= 1440 && r.Opens+r.Slot <= r.Closes &&
-		r.Weekdays >= 1 && r.Weekdays <= 127 && r.Ahead >= 1 && r.Ahead <= 366 && r.CancelHours >= 0 && r.MostSlots >= 1 && r.MostSlots <= 96
-	if !fits {
-		return cultivation.Invalid("hours", "席位、开放时间或时段设置有误", "seats, opening hours or slots are not in order", "开放时间内至少容纳一个时段，席位 1 至 500", "at least one slot within the hours, 1 to 500 seats")
+	at := cultivation.Wrong("seats slot opens closes days ahead cancel most", r.Seats < 1 || r.Seats > 500, r.Slot < 15, r.Opens < 0, r.Closes > 1440 || r.Opens+r.Slot > r.Closes,
+		r.Weekdays < 1 || r.Weekdays > 127, r.Ahead < 1 || r.Ahead > 366, r.CancelHours < 0, r.MostSlots < 1 || r.MostSlots > 96)
+	if at != "" {
+		return cultivation.Invalid("hours", "席位、开放时间或时段设置有误", "seats, opening hours or slots are not in order", "开放时间内至少容纳一个时段，席位 1 至 500", "at least one slot within the hours, 1 to 500 seats").At(at)
 	}
 	return nil
 }

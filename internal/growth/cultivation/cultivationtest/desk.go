@@ -4,6 +4,7 @@ package cultivationtest
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -12,17 +13,19 @@ import (
 	"pilotzone/internal/kernel/audit"
 	"pilotzone/internal/kernel/clock"
 	"pilotzone/internal/kernel/keys"
+	"pilotzone/internal/kernel/notify"
 	"pilotzone/internal/kernel/pack"
 	"pilotzone/internal/kernel/store"
 	"pilotzone/internal/kernel/store/storetest"
 	"pilotzone/packs"
 )
 
-// Desk is a desk whose clock a test sets.
+// Desk is a desk whose clock a test sets, with a bell.
 type Desk struct {
 	*cultivation.Desk
-	Time  *clock.Fixed
-	Store *store.Store
+	Notify *notify.Service
+	Time   *clock.Fixed
+	Store  *store.Store
 }
 
 // Start is the time at which a desk begins: a Friday morning in Beijing.
@@ -57,8 +60,24 @@ func Each(t *testing.T, migrations []store.Migration, f func(t *testing.T, d *De
 			t.Fatal(err)
 		}
 		log := audit.New(audit.Config{DB: st.Services, Clock: at, Keys: ring})
-		f(t, &Desk{&cultivation.Desk{DB: st.Services, Audit: log, Keys: ring, Clock: at, Rules: func() *pack.Set { return set }}, at, st})
-	}, append([]store.Migration{audit.Migration}, migrations...)...)
+		bell := notify.New(notify.Config{DB: st.Services, Keys: ring, Clock: at, Audit: log})
+		f(t, &Desk{&cultivation.Desk{DB: st.Services, Audit: log, Keys: ring, Clock: at, Rules: func() *pack.Set { return set }, Bell: bell.Tell}, bell, at, st})
+	}, slices.Concat([]store.Migration{audit.Migration}, notify.Migrations(), migrations)...)
+}
+
+// Rang are the pages and words of what stands at the bell of a recipient, such as
+// code:410796D001, the newest first.
+func (d *Desk) Rang(t testing.TB, recipient string) []string {
+	t.Helper()
+	list, err := d.Notify.Notices(t.Context(), "somebody", []string{recipient}, 0, 50)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for _, n := range list {
+		out = append(out, n.Link+" "+n.ZH)
+	}
+	return out
 }
 
 // Enterprise is the context of a clerk of an enterprise.

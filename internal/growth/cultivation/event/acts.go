@@ -30,7 +30,7 @@ func (s *Service) Register(ctx context.Context, id int64, asked, name string) (*
 	if err != nil {
 		return nil, err
 	}
-	if err := cultivation.Clean(&name, pack.Text{ZH: "参加人姓名", EN: "the name of who comes"}, 2, 60); err != nil {
+	if err := cultivation.Clean(&name, "name", pack.Text{ZH: "参加人姓名", EN: "the name of who comes"}, 2, 60); err != nil {
 		return nil, err
 	}
 	out := &Registration{Event: id, Party: party, account: who.ID, Name: name}
@@ -87,7 +87,11 @@ func (s *Service) Cancel(ctx context.Context, id, number int64) error {
 		if err != nil {
 			return err
 		}
-		return s.stand(ctx, tx, next, Registered)
+		if err := s.stand(ctx, tx, next, Registered); err != nil {
+			return err
+		}
+		return s.Tell(ctx, tx, next.Party, cultivation.News{Link: fmt.Sprintf("/events/%d", id), Act: fmt.Sprintf("moved_up %d", next.Number),
+			Words: pack.Text{ZH: "活动“" + e.Title + "”候补已递补，您已获得名额", EN: "A place has become free for you: " + e.Title}})
 	})
 }
 

@@ -190,17 +190,17 @@ func (e *Event) check(now int64) error {
 	if e.Kind.Words() == (pack.Text{}) {
 		return cultivation.Invalid("kind", "没有该活动类别", "there is no such kind", "从类别中选择", "choose one of the kinds")
 	}
-	if err := cultivation.Clean(&e.Title, pack.Text{ZH: "名称", EN: "the title"}, 2, 80); err != nil {
+	if err := cultivation.Clean(&e.Title, "title", pack.Text{ZH: "名称", EN: "the title"}, 2, 80); err != nil {
 		return err
 	}
-	if err := cultivation.Clean(&e.Place, pack.Text{ZH: "地点", EN: "the place"}, 2, 120); err != nil {
+	if err := cultivation.Clean(&e.Place, "place", pack.Text{ZH: "地点", EN: "the place"}, 2, 120); err != nil {
 		return err
 	}
-	if err := cultivation.Clean(&e.Summary, pack.Text{ZH: "简介", EN: "the summary"}, 0, 2000); err != nil {
+	if err := cultivation.Clean(&e.Summary, "summary", pack.Text{ZH: "简介", EN: "the summary"}, 0, 2000); err != nil {
 		return err
 	}
-	if e.Starts <= now || e.Ends <= e.Starts || e.Closes > e.Ends || e.Closes <= now || e.Capacity < 1 || e.Capacity > 100000 {
-		return cultivation.Invalid("time", "时间或名额有误", "times or capacity are not in order", "开始在将来、结束晚于开始、报名截止不晚于结束、名额至少 1", "it starts in the future, ends after that, registration closes before its end, at least one place")
+	if at := cultivation.Wrong("starts ends closes capacity", e.Starts <= now, e.Ends <= e.Starts, e.Closes > e.Ends || e.Closes <= now, e.Capacity < 1 || e.Capacity > 100000); at != "" {
+		return cultivation.Invalid("time", "时间或名额有误", "times or capacity are not in order", "开始在将来、结束晚于开始、报名截止不晚于结束、名额至少 1", "it starts in the future, ends after that, registration closes before its end, at least one place").At(at)
 	}
 	return nil
 }

@@ -63,6 +63,12 @@ func TestPlacesAreNeverExceededInParallel(t *testing.T) {
 		if list, err = s.Registrations(park, e.ID); err != nil || list[5].State != event.Registered || list[6].State != event.Waiting {
 			t.Errorf("%+v, %v", list, err)
 		}
+		if got := d.Rang(t, "code:"+list[5].Party); len(got) != 1 || got[0] != "/events/1 活动“企业家沙龙”候补已递补，您已获得名额" {
+			t.Errorf("who moved up hears %v", got)
+		}
+		if got := d.Rang(t, "code:"+list[6].Party); got != nil {
+			t.Errorf("who still waits hears %v", got)
+		}
 	})
 }
 

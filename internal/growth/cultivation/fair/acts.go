@@ -41,7 +41,7 @@ func (s *Service) Apply(ctx context.Context, fair int64, a Ask) (*Application, e
 	if err != nil {
 		return nil, err
 	}
-	if err := cultivation.Clean(&a.Goods, pack.Text{ZH: "展品", EN: "the goods"}, 2, 200); err != nil {
+	if err := cultivation.Clean(&a.Goods, "goods", pack.Text{ZH: "展品", EN: "the goods"}, 2, 200); err != nil {
 		return nil, err
 	}
 	if a.Booths < 1 || a.Booths > 50 {
@@ -185,7 +185,7 @@ func (s *Service) Withdraw(ctx context.Context, id int64) error {
 			if err := s.Ledger.Transfer(ctx, tx, ledger.Transfer{Key: fmt.Sprintf("fair/application/%d/back", id), Debit: quota(a.Fair, a.Category), Credit: stock(a.Fair, a.Category), Amount: a.Given, Unit: ledger.Piece, Memo: a.Enterprise}); err != nil {
 				return err
 			}
-			if err := s.moveUp(ctx, tx, a); err != nil {
+			if err := s.moveUp(ctx, tx, f, a); err != nil {
 				return err
 			}
 		}
@@ -193,16 +193,22 @@ func (s *Service) Withdraw(ctx context.Context, id int64) error {
 	})
 }
 
-func (s *Service) moveUp(ctx context.Context, tx *store.Tx, gone *Application) error {
+func (s *Service) moveUp(ctx context.Context, tx *store.Tx, f *Fair, gone *Application) error {
 	list, err := cultivation.All(ctx, tx, scanApplication, `select `+applicationColumns+` from fair_applications where fair = $1 and category = $2 and state = 'waiting' order by rank, id`, gone.Fair, gone.Category)
 	for i := range list {
 		if err != nil {
 			return err
 		}
+		a := &list[i]
 		var up bool
-		if up, err = s.give(ctx, tx, &list[i]); up && err == nil {
-			err = s.Wrote(ctx, tx, cultivation.Did{Room: "fair", ID: gone.Fair, Act: "moved_up", Note: list[i].Enterprise})
+		if up, err = s.give(ctx, tx, a); !up || err != nil {
+			continue
 		}
+		if err = s.Wrote(ctx, tx, cultivation.Did{Room: "fair", ID: f.ID, Act: "moved_up", Note: a.Enterprise}); err != nil {
+			continue
+		}
+		err = s.Tell(ctx, tx, a.Enterprise, cultivation.News{Link: fmt.Sprintf("/fairs/applications/%d", a.ID), Act: "moved_up",
+			Words: pack.Text{ZH: fmt.Sprintf("展会“%s”候补已递补，分得摊位 %d 个", f.Title, a.Booths), EN: fmt.Sprintf("You moved up the waiting list and have %d booths: %s", a.Booths, f.Title)}})
 	}
 	return err
 }

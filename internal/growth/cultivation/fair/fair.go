@@ -204,19 +204,19 @@ func (s *Service) Open(ctx context.Context, f Fair) (*Fair, error) {
 }
 
 func (f *Fair) check() error {
-	if err := cultivation.Clean(&f.Title, pack.Text{ZH: "名称", EN: "the title"}, 2, 80); err != nil {
+	if err := cultivation.Clean(&f.Title, "title", pack.Text{ZH: "名称", EN: "the title"}, 2, 80); err != nil {
 		return err
 	}
-	if err := cultivation.Clean(&f.Place, pack.Text{ZH: "地点", EN: "the place"}, 2, 120); err != nil {
+	if err := cultivation.Clean(&f.Place, "place", pack.Text{ZH: "地点", EN: "the place"}, 2, 120); err != nil {
 		return err
 	}
-	if !f.Starts.Valid() || !f.Ends.Valid() || !f.Opens.Valid() || !f.Closes.Valid() || f.Ends < f.Starts || f.Closes < f.Opens || f.Closes > f.Starts {
-		return cultivation.Invalid("days", "日期有误", "the days are not in order", "申请起止日在开展之前，结束不早于开始", "applications end before it starts, and it ends after that")
+	if at := cultivation.Wrong("starts ends opens closes", !f.Starts.Valid(), !f.Ends.Valid() || f.Ends < f.Starts, !f.Opens.Valid(), !f.Closes.Valid() || f.Closes < f.Opens || f.Closes > f.Starts); at != "" {
+		return cultivation.Invalid("days", "日期有误", "the days are not in order", "申请起止日在开展之前，结束不早于开始", "applications end before it starts, and it ends after that").At(at)
 	}
 	seen := map[string]bool{}
 	for i := range f.Categories {
 		c := &f.Categories[i]
-		if err := cultivation.Clean(&c.Title, pack.Text{ZH: "展区名称", EN: "the title of a category"}, 1, 60); err != nil {
+		if err := cultivation.Clean(&c.Title, "categories", pack.Text{ZH: "展区名称", EN: "the title of a category"}, 1, 60); err != nil {
 			return err
 		}
 		if c.ID == "" || len(c.ID) > 32 || seen[c.ID] || c.Booths < 1 || c.Booths > 10000 || c.Fee < 0 {

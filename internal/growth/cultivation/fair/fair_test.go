@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -106,6 +107,12 @@ func TestBoothsGoByPointsThenByTheEarlierApplication(t *testing.T) {
 			t.Fatal(err)
 		}
 		hold(map[string]fair.Standing{"410796D001": fair.Withdrawn, "410796D003": fair.Given, "410796D002": fair.Given, "410796D004": fair.Given})
+		if got, want := d.Rang(t, "code:410796D004"), fmt.Sprintf("/fairs/applications/%d ", ids["410796D004"]); len(got) != 1 || !strings.HasPrefix(got[0], want) || !strings.Contains(got[0], "候补已递补，分得摊位 1 个") {
+			t.Errorf("who moved up hears %v", got)
+		}
+		if got := d.Rang(t, "code:410796D003"); got != nil {
+			t.Errorf("who did not wait hears %v", got)
+		}
 		d.Time.Set(day(2027, 4, 15))
 		if err := s.Attendance(office, ids["410796D002"], true, 2_000_001); err == nil {
 			t.Error("a fee above that of the booth")

@@ -121,6 +121,10 @@ func (s *Service) Propose(ctx context.Context, demand, offer int64) (*Introducti
 			id, demand, offer, d.Party, o.Party, string(Proposed), side == Demand, side == Offer, working, s.Now()); err != nil {
 			return err
 		}
+		i.ID = id
+		if err := s.tell(ctx, tx, i, side, "proposed", pack.Text{ZH: "有一项供需对接待您答复", EN: "An introduction waits for your answer"}); err != nil {
+			return err
+		}
 		return s.Wrote(ctx, tx, cultivation.Did{Room: "introduction", ID: id, Act: "proposed", Note: d.Title + " · " + o.Title})
 	})
 	if store.KindOf(err) == store.ErrDuplicate {
@@ -155,8 +159,36 @@ func (s *Service) Answer(ctx context.Context, id int64, yes bool) (*Introduction
 		if err := i.write(ctx, tx); err != nil {
 			return err
 		}
+		if err := s.tell(ctx, tx, i, side, act, i.answered()); err != nil {
+			return err
+		}
 		return s.Wrote(ctx, tx, cultivation.Did{Room: "introduction", ID: id, Act: act, Note: string(side)})
 	})
+}
+
+// answered are the words for the other side once one has answered.
+func (i *Introduction) answered() pack.Text {
+	switch i.State {
+	case Agreed:
+		return pack.Text{ZH: "供需对接双方均已同意，可查看对方联系方式", EN: "Both sides agreed to the introduction: the contacts are shown"}
+	case Declined:
+		return pack.Text{ZH: "对方谢绝了供需对接", EN: "The other side declined the introduction"}
+	}
+	return pack.Text{ZH: "对方已同意供需对接，待您答复", EN: "The other side agreed to the introduction and waits for your answer"}
+}
+
+// tell puts what one side did to the bell of the other, of both for an office.
+func (s *Service) tell(ctx context.Context, tx *store.Tx, i *Introduction, side Side, act string, words pack.Text) error {
+	n := cultivation.News{Link: fmt.Sprintf("/matching/introductions/%d", i.ID), Act: act, Words: words}
+	if side != Demand {
+		if err := s.Tell(ctx, tx, i.buyer, n); err != nil {
+			return err
+		}
+	}
+	if side != Offer {
+		return s.Tell(ctx, tx, i.seller, n)
+	}
+	return nil
 }
 
 func (i *Introduction) write(ctx context.Context, tx *store.Tx) error {
@@ -167,10 +199,10 @@ func (i *Introduction) write(ctx context.Context, tx *store.Tx) error {
 // Meet records a meeting of an introduction that both agreed to. Errors:
 // cultivation.ErrNotFound, ErrState.
 func (s *Service) Meet(ctx context.Context, id int64, m Meeting) (*Introduction, error) {
-	if err := cultivation.Clean(&m.Place, pack.Text{ZH: "地点", EN: "the place"}, 1, 120); err != nil {
+	if err := cultivation.Clean(&m.Place, "place", pack.Text{ZH: "地点", EN: "the place"}, 1, 120); err != nil {
 		return nil, err
 	}
-	if err := cultivation.Clean(&m.Minutes, pack.Text{ZH: "纪要", EN: "the minutes"}, 0, 1000); err != nil {
+	if err := cultivation.Clean(&m.Minutes, "minutes", pack.Text{ZH: "纪要", EN: "the minutes"}, 0, 1000); err != nil {
 		return nil, err
 	}
 	return s.change(ctx, id, func(ctx context.Context, tx *store.Tx, i *Introduction, _ Side) error {

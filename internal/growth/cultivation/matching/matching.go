@@ -158,21 +158,22 @@ func (l *Listing) check(today clock.Day) error {
 	}
 	for _, v := range []struct {
 		text        *string
+		field       string
 		words       pack.Text
 		least, most int
 	}{
-		{&l.Title, pack.Text{ZH: "标题", EN: "the title"}, 2, 80}, {&l.HS, pack.Text{ZH: "商品编码", EN: "the commodity code"}, 2, 10}, {&l.Unit, pack.Text{ZH: "单位", EN: "the unit"}, 1, 12},
-		{&l.Country, pack.Text{ZH: "国别", EN: "the country"}, 0, 3}, {&l.County, pack.Text{ZH: "县区", EN: "the county"}, 0, 6}, {&l.Belt, pack.Text{ZH: "产业带", EN: "the belt"}, 0, 64}, {&l.Contact, pack.Text{ZH: "联系方式", EN: "the contact"}, 2, 200},
+		{&l.Title, "title", pack.Text{ZH: "标题", EN: "the title"}, 2, 80}, {&l.HS, "hs", pack.Text{ZH: "商品编码", EN: "the commodity code"}, 2, 10}, {&l.Unit, "unit", pack.Text{ZH: "单位", EN: "the unit"}, 1, 12},
+		{&l.Country, "country", pack.Text{ZH: "国别", EN: "the country"}, 0, 3}, {&l.County, "county", pack.Text{ZH: "县区", EN: "the county"}, 0, 6}, {&l.Belt, "belt", pack.Text{ZH: "产业带", EN: "the belt"}, 0, 64}, {&l.Contact, "contact", pack.Text{ZH: "联系方式", EN: "the contact"}, 2, 200},
 	} {
-		if err := cultivation.Clean(v.text, v.words, v.least, v.most); err != nil {
+		if err := cultivation.Clean(v.text, v.field, v.words, v.least, v.most); err != nil {
 			return err
 		}
 	}
 	if strings.Trim(l.HS, "0123456789") != "" {
 		return cultivation.Invalid("hs", "商品编码须为数字", "the commodity code is digits", "填写 2 至 10 位数字", "give 2 to 10 digits")
 	}
-	if l.Quantity < 1 || l.PriceFrom < 0 || l.PriceTo < 0 || l.PriceTo != 0 && l.PriceTo < l.PriceFrom || !l.Until.Valid() || l.Until < today || l.Delivery != 0 && !l.Delivery.Valid() {
-		return cultivation.Invalid("amounts", "数量、价格或日期有误", "quantity, prices or days are not in order", "数量至少 1，价格上限不低于下限，有效期不早于今日", "at least 1, a highest price not below the lowest, and a last day not in the past")
+	if at := cultivation.Wrong("quantity from to until delivery", l.Quantity < 1, l.PriceFrom < 0, l.PriceTo < 0 || l.PriceTo != 0 && l.PriceTo < l.PriceFrom, !l.Until.Valid() || l.Until < today, l.Delivery != 0 && !l.Delivery.Valid()); at != "" {
+		return cultivation.Invalid("amounts", "数量、价格或日期有误", "quantity, prices or days are not in order", "数量至少 1，价格上限不低于下限，有效期不早于今日", "at least 1, a highest price not below the lowest, and a last day not in the past").At(at)
 	}
 	for i, c := range l.Certificates {
 		l.Certificates[i] = strings.ToUpper(strings.ReplaceAll(strings.TrimSpace(c), " ", "-"))

@@ -53,6 +53,9 @@ func TestContactsAreShownOnceBothAgreedAndDealsCountOnceBothConfirmed(t *testing
 		if err != nil || !i.BuyerYes || i.SellerYes || i.Offer.Contact != "" || i.Demand.Contact == "" {
 			t.Fatalf("%+v %v", i, err)
 		}
+		if buys, sells := d.Rang(t, "code:410796D001"), d.Rang(t, "code:410796D002"); buys != nil || len(sells) != 1 || sells[0] != "/matching/introductions/1 有一项供需对接待您答复" {
+			t.Errorf("the buyer hears %v, the seller %v", buys, sells)
+		}
 		if _, err := s.Propose(office, want.ID, have.ID); !errors.Is(err, cultivation.ErrState) {
 			t.Errorf("twice: %v", err)
 		}

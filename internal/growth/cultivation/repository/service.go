@@ -78,7 +78,7 @@ func (s *Service) Assign(ctx context.Context, code, account string) error {
 	if account != "" {
 		var ok bool
 		if name, ok = s.Officer(ctx, account); !ok {
-			return cultivation.Invalid("officer", "没有该账号，或其不能担任服务专员", "there is no such account, or it can't be in charge", "从工作人员中选择", "choose one of the officers")
+			return cultivation.Invalid("officer", "没有该账号，或其不能担任服务专员", "there is no such account, or it can't be in charge", "从工作人员中选择", "choose one of the officers").At("account")
 		}
 	}
 	return s.change(ctx, code, cultivation.Did{Act: "assigned", Note: name}, func(ctx context.Context, tx *store.Tx, _ *Entry) error {
@@ -100,11 +100,11 @@ func (s *Service) Mark(ctx context.Context, code string, key bool) error {
 // Visited records a visit. Offices do. Errors: cultivation.ErrDenied, ErrNotFound,
 // refusals of what is not in order.
 func (s *Service) Visited(ctx context.Context, code string, v Visit) error {
-	if err := cultivation.Clean(&v.Note, pack.Text{ZH: "记录", EN: "the note"}, 2, 1000); err != nil {
+	if err := cultivation.Clean(&v.Note, "note", pack.Text{ZH: "记录", EN: "the note"}, 2, 1000); err != nil {
 		return err
 	}
-	if !slices.Contains(VisitKinds(), v.Kind) || !v.Day.Valid() || v.Day > s.Today() || v.NextDay != 0 && (!v.NextDay.Valid() || v.NextDay < v.Day) {
-		return cultivation.Invalid("visit", "方式或日期有误", "kind or days are not in order", "日期不晚于今日，下次不早于本次", "a day not in the future, the next one not before it")
+	if at := cultivation.Wrong("kind day next", !slices.Contains(VisitKinds(), v.Kind), !v.Day.Valid() || v.Day > s.Today(), v.NextDay != 0 && (!v.NextDay.Valid() || v.NextDay < v.Day)); at != "" {
+		return cultivation.Invalid("visit", "方式或日期有误", "kind or days are not in order", "日期不晚于今日，下次不早于本次", "a day not in the future, the next one not before it").At(at)
 	}
 	who := access.Of(ctx)
 	return s.change(ctx, code, cultivation.Did{Act: v.Kind}, func(ctx context.Context, tx *store.Tx, _ *Entry) (err error) {
@@ -144,11 +144,11 @@ func (s *Service) Visits(ctx context.Context, code string) ([]Visit, error) {
 // Reach records that an application for status has come to a stage. Offices do.
 // Errors: cultivation.ErrDenied, ErrNotFound, refusals of what is not in order.
 func (s *Service) Reach(ctx context.Context, code string, m Milestone) error {
-	if err := cultivation.Clean(&m.Note, pack.Text{ZH: "说明", EN: "the note"}, 0, 200); err != nil {
+	if err := cultivation.Clean(&m.Note, "note", pack.Text{ZH: "说明", EN: "the note"}, 0, 200); err != nil {
 		return err
 	}
-	if !slices.Contains(StatusKinds(), m.Kind) || !slices.Contains(Stages(), m.Stage) || !m.Day.Valid() || m.Day > s.Today() {
-		return cultivation.Invalid("milestone", "类别、阶段或日期有误", "kind, stage or day are not in order", "从选项中选择，日期不晚于今日", "choose from those offered, a day not in the future")
+	if at := cultivation.Wrong("kind stage day", !slices.Contains(StatusKinds(), m.Kind), !slices.Contains(Stages(), m.Stage), !m.Day.Valid() || m.Day > s.Today()); at != "" {
+		return cultivation.Invalid("milestone", "类别、阶段或日期有误", "kind, stage or day are not in order", "从选项中选择，日期不晚于今日", "choose from those offered, a day not in the future").At(at)
 	}
 	return s.change(ctx, code, cultivation.Did{Act: "milestone", Note: m.Kind + " " + m.Stage}, func(ctx context.Context, tx *store.Tx, _ *Entry) error {
 		_, err := tx.Exec(ctx, `insert into repository_milestones (code, kind, stage, day, note) values ($1, $2, $3, $4, $5)

@@ -234,6 +234,9 @@ func (s *Service) bring(ctx context.Context, id, profile int64, as State) (*Appl
 		if err := s.fill(ctx, tx, a); err != nil {
 			return err
 		}
+		if err := s.tell(ctx, tx, a, as); err != nil {
+			return err
+		}
 		return s.Wrote(ctx, tx, cultivation.Did{Room: "application", ID: a.ID, Act: string(as), Note: v.Title})
 	})
 	if store.KindOf(err) == store.ErrDuplicate {
@@ -243,6 +246,18 @@ func (s *Service) bring(ctx context.Context, id, profile int64, as State) (*Appl
 		return nil, err
 	}
 	return a, nil
+}
+
+// tell puts what the caller did about an application to the bell of the other side:
+// the person by account, the employer by its code. Nobody is named.
+func (s *Service) tell(ctx context.Context, tx *store.Tx, a *Application, to State) error {
+	words := map[State]pack.Text{Asked: {ZH: "企业邀请您应聘：", EN: "An enterprise asks you to apply: "}, Agreed: {ZH: "有人应聘：", EN: "Somebody applies: "},
+		Declined: {ZH: "对方已谢绝：", EN: "The other side declined: "}, Hired: {ZH: "企业已录用：", EN: "You are hired: "}}[to]
+	party := a.Vacancy.Party
+	if !a.Mine {
+		party = "person:" + a.Profile.account
+	}
+	return s.Tell(ctx, tx, party, cultivation.News{Link: "/talent", Act: fmt.Sprintf("%s %d", to, a.ID), Words: pack.Text{ZH: words.ZH + a.Vacancy.Title, EN: words.EN + a.Vacancy.Title}})
 }
 
 // Answer moves an application: the person agrees or declines, the employer declines
@@ -270,6 +285,9 @@ func (s *Service) Answer(ctx context.Context, id int64, to State) (*Application,
 		}
 		a.State, out = to, a
 		if err := s.fill(ctx, tx, a); err != nil {
+			return err
+		}
+		if err := s.tell(ctx, tx, a, to); err != nil {
 			return err
 		}
 		return s.Wrote(ctx, tx, cultivation.Did{Room: "application", ID: id, Act: string(to), Note: a.Vacancy.Title})

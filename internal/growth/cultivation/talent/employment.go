@@ -78,18 +78,18 @@ func (s *Service) File(ctx context.Context, h Hire) (*Employment, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := cultivation.Clean(&h.Name, pack.Text{ZH: "姓名", EN: "the name"}, 2, 40); err != nil {
+	if err := cultivation.Clean(&h.Name, "name", pack.Text{ZH: "姓名", EN: "the name"}, 2, 40); err != nil {
 		return nil, err
 	}
-	if err := cultivation.Clean(&h.Job, pack.Text{ZH: "岗位", EN: "the job"}, 2, 60); err != nil {
+	if err := cultivation.Clean(&h.Job, "job", pack.Text{ZH: "岗位", EN: "the job"}, 2, 60); err != nil {
 		return nil, err
 	}
 	identity := strings.ToUpper(strings.TrimSpace(h.Identity))
 	if _, err := ident.ParseResidentID(identity, s.Clock.Now()); err != nil {
 		return nil, cultivation.Invalid("identity", "身份证号码有误", "the identity number is not in order", "核对 18 位号码", "check its 18 digits")
 	}
-	if !h.From.Valid() || h.From > s.Today() || h.To != 0 && (!h.To.Valid() || h.To < h.From || h.To > s.Today()) {
-		return nil, cultivation.Invalid("days", "起止日有误", "the days are not in order", "入职不晚于今日，离职不早于入职", "the first day is not in the future, the last not before it")
+	if at := cultivation.Wrong("from to", !h.From.Valid() || h.From > s.Today(), h.To != 0 && (!h.To.Valid() || h.To < h.From || h.To > s.Today())); at != "" {
+		return nil, cultivation.Invalid("days", "起止日有误", "the days are not in order", "入职不晚于今日，离职不早于入职", "the first day is not in the future, the last not before it").At(at)
 	}
 	switch ok, err := s.filed(ctx, party); {
 	case err != nil:
@@ -136,7 +136,7 @@ func (s *Service) Review(ctx context.Context, id int64, confirm bool, reason str
 	if confirm {
 		least = 0
 	}
-	if err := cultivation.Clean(&reason, pack.Text{ZH: "理由", EN: "the reason"}, least, 200); err != nil {
+	if err := cultivation.Clean(&reason, "reason", pack.Text{ZH: "理由", EN: "the reason"}, least, 200); err != nil {
 		return err
 	}
 	return s.employment(ctx, id, func(ctx context.Context, tx *store.Tx, e *Employment) error {
@@ -159,7 +159,7 @@ func (s *Service) End(ctx context.Context, id int64, last clock.Day) error {
 		case e.To != 0 || e.State == "refused":
 			return cultivation.ErrState
 		case !last.Valid() || last < e.From || last > s.Today():
-			return cultivation.Invalid("days", "离职日有误", "the last day is not in order", "不早于入职、不晚于今日", "not before the first day and not in the future")
+			return cultivation.Invalid("days", "离职日有误", "the last day is not in order", "不早于入职、不晚于今日", "not before the first day and not in the future").At("last")
 		}
 		if _, err := tx.Exec(ctx, `update talent_employments set to_day = $1 where id = $2`, int64(last), id); err != nil {
 			return err

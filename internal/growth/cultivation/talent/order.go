@@ -64,14 +64,14 @@ func (s *Service) Place(ctx context.Context, o Order) (*Order, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := cultivation.Clean(&o.School, pack.Text{ZH: "院校", EN: "the school"}, 2, 80); err != nil {
+	if err := cultivation.Clean(&o.School, "school", pack.Text{ZH: "院校", EN: "the school"}, 2, 80); err != nil {
 		return nil, err
 	}
-	if err := cultivation.Clean(&o.Skill, pack.Text{ZH: "培养方向", EN: "the skill"}, 2, 60); err != nil {
+	if err := cultivation.Clean(&o.Skill, "skill", pack.Text{ZH: "培养方向", EN: "the skill"}, 2, 60); err != nil {
 		return nil, err
 	}
-	if o.People < 1 || o.People > 10000 || !o.Starts.Valid() || !o.Ends.Valid() || o.Ends < o.Starts {
-		return nil, cultivation.Invalid("order", "人数或起止日有误", "people or days are not in order", "至少 1 人，结束不早于开始", "at least one person, and an end not before the start")
+	if at := cultivation.Wrong("people starts ends", o.People < 1 || o.People > 10000, !o.Starts.Valid(), !o.Ends.Valid() || o.Ends < o.Starts); at != "" {
+		return nil, cultivation.Invalid("order", "人数或起止日有误", "people or days are not in order", "至少 1 人，结束不早于开始", "at least one person, and an end not before the start").At(at)
 	}
 	o.Party, o.State, o.Enrolled, o.Graduated, o.Employed = party, "open", 0, 0, 0
 	return &o, s.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
@@ -110,7 +110,7 @@ func (s *Service) Report(ctx context.Context, id int64, p Progress) (*Order, err
 		case p.Cancel:
 			o.State = "cancelled"
 		case p.Enrolled < o.Enrolled || p.Graduated < o.Graduated || p.Employed < o.Employed || p.Graduated > p.Enrolled || p.Employed > p.Graduated || p.Enrolled > o.People:
-			return cultivation.Invalid("progress", "人数有误：就业 ≤ 结业 ≤ 入学 ≤ 订单人数，且不得减少", "employed, graduated, enrolled and ordered rise in this order, and none goes down", "核对后重新填写", "check them and give them again")
+			return cultivation.Invalid("progress", "人数有误：就业 ≤ 结业 ≤ 入学 ≤ 订单人数，且不得减少", "employed, graduated, enrolled and ordered rise in this order, and none goes down", "核对后重新填写", "check them and give them again").At(cultivation.Wrong("enrolled graduated employed", p.Enrolled < o.Enrolled || p.Enrolled > o.People, p.Graduated < o.Graduated || p.Graduated > p.Enrolled, true))
 		default:
 			o.State, o.Enrolled, o.Graduated, o.Employed = "training", p.Enrolled, p.Graduated, p.Employed
 			if p.Employed == o.People || p.Graduated == p.Enrolled && p.Employed == p.Graduated && s.Today() > o.Ends {

@@ -154,15 +154,15 @@ func (s *Service) Offer(ctx context.Context, v Vacancy) (*Vacancy, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := cultivation.Clean(&v.Title, pack.Text{ZH: "岗位名称", EN: "the title"}, 2, 60); err != nil {
+	if err := cultivation.Clean(&v.Title, "title", pack.Text{ZH: "岗位名称", EN: "the title"}, 2, 60); err != nil {
 		return nil, err
 	}
-	if err := cultivation.Clean(&v.Place, pack.Text{ZH: "工作地点", EN: "the place"}, 0, 6); err != nil {
+	if err := cultivation.Clean(&v.Place, "place", pack.Text{ZH: "工作地点", EN: "the place"}, 0, 6); err != nil {
 		return nil, err
 	}
 	v.Skills, v.Languages, v.Party, v.State = words(v.Skills), words(v.Languages), party, "open"
-	if len(v.Skills) == 0 || len(v.Skills) > 20 || v.People < 1 || v.SalaryFrom < 0 || v.SalaryTo != 0 && v.SalaryTo < v.SalaryFrom || !v.Until.Valid() || v.Until < s.Today() {
-		return nil, cultivation.Invalid("vacancy", "技能、人数、薪酬或截止日有误", "skills, people, salary or last day are not in order", "至少一项技能、一人，薪酬上限不低于下限，截止日不早于今日", "at least one skill and person, a highest salary not below the lowest, a last day not in the past")
+	if at := cultivation.Wrong("skills people from to until", len(v.Skills) == 0 || len(v.Skills) > 20, v.People < 1, v.SalaryFrom < 0, v.SalaryTo != 0 && v.SalaryTo < v.SalaryFrom, !v.Until.Valid() || v.Until < s.Today()); at != "" {
+		return nil, cultivation.Invalid("vacancy", "技能、人数、薪酬或截止日有误", "skills, people, salary or last day are not in order", "至少一项技能、一人，薪酬上限不低于下限，截止日不早于今日", "at least one skill and person, a highest salary not below the lowest, a last day not in the past").At(at)
 	}
 	return &v, s.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
 		if v.ID, err = s.Number(ctx, tx, "vacancy"); err != nil {
@@ -252,16 +252,17 @@ func (s *Service) SaveOwn(ctx context.Context, p Profile) (*Profile, error) {
 	}
 	for _, v := range []struct {
 		text        *string
+		field       string
 		words       pack.Text
 		least, most int
-	}{{&p.Name, pack.Text{ZH: "姓名", EN: "the name"}, 2, 40}, {&p.Phone, pack.Text{ZH: "电话", EN: "the telephone"}, 0, 20}, {&p.Mail, pack.Text{ZH: "邮箱", EN: "the mail"}, 0, 100}, {&p.About, pack.Text{ZH: "简介", EN: "the text"}, 0, 1000}} {
-		if err := cultivation.Clean(v.text, v.words, v.least, v.most); err != nil {
+	}{{&p.Name, "name", pack.Text{ZH: "姓名", EN: "the name"}, 2, 40}, {&p.Phone, "phone", pack.Text{ZH: "电话", EN: "the telephone"}, 0, 20}, {&p.Mail, "mail", pack.Text{ZH: "邮箱", EN: "the mail"}, 0, 100}, {&p.About, "about", pack.Text{ZH: "简介", EN: "the text"}, 0, 1000}} {
+		if err := cultivation.Clean(v.text, v.field, v.words, v.least, v.most); err != nil {
 			return nil, err
 		}
 	}
 	p.Skills, p.Languages, p.Places, p.account = words(p.Skills), words(p.Languages), words(p.Places), access.Of(ctx).ID
-	if len(p.Skills) == 0 || len(p.Skills) > 20 || !slices.Contains(Degrees(), p.Degree) {
-		return nil, cultivation.Invalid("profile", "至少填写一项技能，学历从选项中选择", "at least one skill, and a degree of those offered", "补充后重新提交", "add them and send it again")
+	if at := cultivation.Wrong("skills degree", len(p.Skills) == 0 || len(p.Skills) > 20, !slices.Contains(Degrees(), p.Degree)); at != "" {
+		return nil, cultivation.Invalid("profile", "至少填写一项技能，学历从选项中选择", "at least one skill, and a degree of those offered", "补充后重新提交", "add them and send it again").At(at)
 	}
 	plain, err := json.Marshal(body{p.Name, p.Phone, p.Mail, p.About})
 	if err != nil {

@@ -44,6 +44,9 @@ func TestPeopleAreMaskedUntilTheyAgree(t *testing.T) {
 		if err != nil || a.Profile.Name != "张**" {
 			t.Fatalf("%+v %v", a, err)
 		}
+		if got := d.Rang(t, "person:u-zhang"); len(got) != 1 || got[0] != "/talent 企业邀请您应聘：西语运营" {
+			t.Errorf("who is asked hears %v", got)
+		}
 		if _, err := s.Answer(firm, a.ID, talent.Hired); !errors.Is(err, cultivation.ErrState) {
 			t.Errorf("hired without agreeing: %v", err)
 		}
@@ -52,6 +55,9 @@ func TestPeopleAreMaskedUntilTheyAgree(t *testing.T) {
 		}
 		if _, err := s.Answer(person, a.ID, talent.Agreed); err != nil {
 			t.Fatal(err)
+		}
+		if got := d.Rang(t, "code:410796D001"); len(got) != 1 || got[0] != "/talent 有人应聘：西语运营" {
+			t.Errorf("the employer hears %v", got)
 		}
 		list, err := s.Applications(firm)
 		if err != nil || len(list) != 1 || list[0].Profile.Name != "张三丰" || list[0].Profile.Phone != "13800000000" {
