@@ -208,6 +208,7 @@ var (
 	ErrStale    = &Refusal{Code: "rules_moved", ZH: "提案提交后规则已变更，差异与试运行不再适用", EN: "the rules in force have changed since it was made: its differences and its shadow run no longer hold", FixZH: "针对现行规则重新提交", FixEN: "propose it anew against the rules in force"}
 	ErrPending  = &Refusal{Code: "switch_pending", ZH: "上一次启用正在生效", EN: "an earlier switch is on its way", FixZH: "稍候重试", FixEN: "try again in a moment"}
 	ErrTwo      = &Refusal{Code: "second_person", ZH: "须由提案人以外的人启用", EN: "somebody else than who proposed it must switch it on", FixZH: "请另一名管理员启用", FixEN: "ask another administrator"}
+	ErrTrying   = &Refusal{Code: "trial_running", ZH: "该提案的试运行尚未结束", EN: "a shadow run of this proposal is on its way", FixZH: "等待其结束，或取消该任务", FixEN: "wait until it has ended, or cancel its job"}
 	ErrTime     = &Refusal{Code: "switch_time", ZH: "启用时间须在将来", EN: "the time must lie ahead", FixZH: "选择将来的北京时间，或立即启用", FixEN: "choose a Beijing time ahead, or switch it on now"}
 	ErrNoBefore = &Refusal{Code: "no_earlier_set", ZH: "没有可回退的规则", EN: "there are no earlier rules to go back to", FixZH: "只能回退到本服务启用前一次的规则", FixEN: "only the rules before the last switch can come back"}
 	ErrNote     = &Refusal{Code: "note", ZH: "须写明原因（2 至 500 个字）", EN: "a reason of 2 to 500 characters is needed", FixZH: "填写原因", FixEN: "write why"}

@@ -339,6 +339,7 @@ func TestShadowRunIsKept(t *testing.T) {
 		if err != nil || p.Job == "" {
 			t.Fatal(p, err)
 		}
+		want(t, "a second one at once", second(o.StartTrial(as(t, "b"), p.Number, 0)), rulebook.ErrTrying)
 		ctx, stop := context.WithCancel(t.Context())
 		done := make(chan error)
 		go func() { done <- o.jobs.Run(ctx) }()

@@ -3,6 +3,7 @@ package rulebook
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"pilotzone/internal/kernel/access"
@@ -24,10 +25,13 @@ type asked struct {
 
 // StartTrial asks for a shadow run of a proposal; its report is stored with the
 // proposal when it is done. With a day, what is stored is judged as of it. Errors:
-// ErrDenied, ErrNotFound, ErrClosed.
+// ErrDenied, ErrNotFound, ErrClosed, ErrTrying.
 func (s *Service) StartTrial(ctx context.Context, number int64, day clock.Day) (*Proposal, error) {
 	return s.change(ctx, number, "pack.shadow", func(ctx context.Context, tx *store.Tx, p *Proposal) error {
 		caller := access.Of(ctx)
+		if err := s.trying(ctx, p); err != nil {
+			return err
+		}
 		args, err := json.Marshal(asked{number, int32(day)})
 		if err != nil {
 			return err
@@ -36,6 +40,24 @@ func (s *Service) StartTrial(ctx context.Context, number int64, day clock.Day) (
 		p.Job = j.ID
 		return err
 	})
+}
+
+// trying refuses another shadow run while one of the proposal is on its way: each
+// judges all that is stored, twice.
+func (s *Service) trying(ctx context.Context, p *Proposal) error {
+	if p.Job == "" {
+		return nil
+	}
+	j, err := s.Jobs.Get(ctx, p.Job)
+	switch {
+	case errors.Is(err, job.ErrNotFound): // it is over, and forgotten
+		return nil
+	case err != nil:
+		return err
+	case !j.State.Over():
+		return ErrTrying
+	}
+	return nil
 }
 
 // runTrial runs the rooms' shadow runs one after the other.
