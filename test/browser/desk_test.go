@@ -16,7 +16,7 @@ func TestARequestIsReturnedCompletedRefusedAndAppealedAgainst(t *testing.T) {
 	b, office, head := w.signIn(t, "clerk"), w.signIn(t, "commerce"), w.signIn(t, "admin")
 	b.Go("/services?q=诉求").See("企业诉求").Axe()
 	b.Go("/services/enterprise-request").See("对结果不服").Axe().Press("开始办理")
-	b.See("诉求").Axe()
+	b.See("问题与建议").Axe()
 	at := strings.TrimSuffix(b.Path(), "/form")
 	for field, text := range map[string]string{"name": "示例电商", "uscc": "91410700MA40XKJ29G", "request": "三票清单等待查验超过两天，请协调", "contact_name": "陈经理", "contact_phone": "0373-3330000"} {
 		b.Type("#"+field, text)

@@ -43,7 +43,7 @@ func number(b *browsertest.Tab) string {
 // → decision → payment list, checked by another person → paid.
 func claimToPayment(t *testing.T, w *world) {
 	b := w.signIn(t, "manager")
-	b.Go("/policy/claims").See("现在可以申领", "自有品牌全球推广奖励", "最高 36.00 万元").Axe()
+	keep(b.Go("/policy/claims").See("自有品牌全球推广奖励", "最高 36.00 万元"), "zh", "claims").Axe()
 	b.Click(`section[aria-label="自有品牌全球推广奖励"] form button`).See("申领事项").Axe()
 	n := number(b)
 	for field, text := range map[string]string{"payee": "湖南示范电商平台一号有限公司", "bank_name": "示范银行长沙分行", "bank_account": "430100987654321", "contact_name": "陈经理", "contact_phone": "0731-3331111"} {
@@ -71,8 +71,8 @@ func claimToPayment(t *testing.T, w *world) {
 	a.Messages() // the answer 422 is one
 	a.Go("/policy/clauses/brand-promotion").Axe().Type("#document", "湘商电函〔2026〕示例号").Press("登记确认").See("湘商电函〔2026〕示例号")
 	act(t, w, "admin", matter, "同意")
-	c.Go("/policy/payments").Axe().Choose("#line", "brands").Press("编制").See("自有品牌", "350,000.00", "复核")
-	list := c.Path()
+	c.Go("/policy/payments").Axe().Choose("#line", "brands").Press("编制").See("350,000.00", "待复核")
+	list := keep(c, "zh", "payment-list").Path()
 	w.signIn(t, "treasurer").Go(list).Press("复核通过").See("已复核").Type("input[name^=words_]", "YH20260001").Press("登记拨付").See("已拨付")
 	b.Go("/policy/applications").See("已拨付", "350,000.00").Axe()
 }
@@ -84,6 +84,7 @@ func recognisePark(t *testing.T, w *world) {
 		return fmt.Sprintf("/parks/demo-park-%s/far?program=hunan-park&year=%d", which, w.Day.Year())
 	}
 	b.Go("/parks/demo-park-east").See("距认定还差多少").Axe().Press("省级跨境电商产业园").See("52,000", "≥").Axe()
+	keep(b.Go(far("east")).See("≥"), "zh", "park-far")
 	b.Go(far("east")).Press("按本年度指标申请认定").See("认定事项").Axe()
 	n := number(b)
 	b.Type("#grounds", "园区自运营以来入驻企业稳定，一站式服务齐全。")

@@ -69,10 +69,10 @@ func (w *world) views(c *client, b *browsertest.Tab, login string) []view {
 	}
 	var out []view
 	seen := map[string]bool{}
-	for len(queue) > 0 && len(out) < 80 {
+	for len(queue) > 0 && len(out) < 160 {
 		path := queue[0]
 		queue = queue[1:]
-		name := nameOf(path, login)
+		name := w.nameOf(path, login)
 		if seen[name] || leaves(path) {
 			continue
 		}
@@ -98,8 +98,8 @@ const advised = "direction=export&buyer=consumer"
 
 // nameOf is the name of a page's picture: its path without numbers, and the role
 // where the page is another for each.
-func nameOf(path, login string) string {
-	shape := shapeOf(path)
+func (w *world) nameOf(path, login string) string {
+	shape := w.shapeOf(path)
 	if shape == "/" {
 		if login == "" {
 			return "front"

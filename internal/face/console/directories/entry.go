@@ -260,7 +260,7 @@ func columnsOf(d *directory.Definition) []*form.Field {
 // newChild is where something that belongs to an entry is put in.
 func newChild(o *object, c child) string {
 	if c.d.Closed && len(c.d.Enter) > 0 && !o.edits {
-		return "/matter-guide/" + c.d.Enter[0].Matter
+		return "/services/" + c.d.Enter[0].Matter
 	}
 	return "/directories/" + c.d.ID + "/new?" + url.Values{c.d.Parent.Field: {o.e.ID}}.Encode()
 }

@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 
+	"pilotzone/internal/face/console/names"
 	"pilotzone/internal/face/console/ui"
 	"pilotzone/internal/face/zone"
 	"pilotzone/internal/growth/fact"
@@ -193,12 +194,13 @@ type partView struct {
 	year       int
 	parts      []plan.Part
 	all        int
+	divisions  names.Names
 	names      map[string]string
 }
 
 func (p *pages) parts(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
-	v := &partView{who: fact.Subject{Kind: fact.Kind(r.PathValue("kind")), ID: r.PathValue("id")}, year: p.today().Year(), names: map[string]string{}}
+	v := &partView{divisions: names.Of(p.zone), who: fact.Subject{Kind: fact.Kind(r.PathValue("kind")), ID: r.PathValue("id")}, year: p.today().Year(), names: map[string]string{}}
 	if n, err := strconv.Atoi(q.Get("year")); err == nil {
 		v.year = n
 	}

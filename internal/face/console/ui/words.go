@@ -7,6 +7,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/a-h/templ"
 )
 
 // Text is a text in both languages.
@@ -21,6 +23,14 @@ func (t Text) In(ctx context.Context) string { return Say(ctx, t.ZH, t.EN) }
 // written tells whether the text is what somebody wrote, the same in both
 // languages.
 func (t Text) written() bool { return t.ZH == t.EN && strings.ContainsFunc(t.ZH, han) }
+
+// tongue says that a text which somebody wrote is Chinese, on an English page.
+func tongue(ctx context.Context, t Text) templ.Attributes {
+	if !English(ctx) || !strings.ContainsFunc(t.EN, han) {
+		return nil
+	}
+	return templ.Attributes{"lang": "zh"}
+}
 
 func han(r rune) bool { return unicode.Is(unicode.Han, r) }
 
