@@ -16,9 +16,14 @@ import (
 var (
 	ErrTaken  = cultivation.Conflict("taken", "所选时段已约满", "the slots are taken", "选择其他时段", "choose other slots")
 	ErrLate   = cultivation.Conflict("late", "已过可取消时间", "it is too late to cancel", "联系场地方；未到场将计入缺席", "call whoever keeps it; who does not come is counted")
+	ErrMany   = cultivation.Conflict("many", "未到期的预约过多", "too many bookings lie ahead", "取消不用的预约，或待其结束后再预约", "cancel those that are not needed, or wait until some are over")
 	ErrBarred = cultivation.Conflict("barred", "近期多次缺席，暂不能预约", "missed too often of late to book now", "待缺席记录过期后再预约", "book again when the records have lapsed")
 	ErrWhen   = cultivation.Invalid("when", "时段不在开放时间内，或不在可预约日期内", "the slots are not within the hours, or not within the days that can be booked", "从可预约时段中选择", "choose from the slots that are offered").At("starts")
 )
+
+// mostAhead bounds the bookings of a party that lie ahead, so that nobody takes all
+// slots of a room of which others want some too.
+const mostAhead = 40
 
 // Absences that bar from booking, as the packs lay down: this many within this
 // many days.
@@ -75,6 +80,9 @@ func (s *Service) book(ctx context.Context, a Ask, party string) (*Booking, erro
 		if err := s.barred(ctx, tx, party); err != nil {
 			return err
 		}
+		if err := s.many(ctx, tx, party); err != nil {
+			return err
+		}
 		out.Title, out.Place, out.Starts, out.Ends = r.Title, r.Place, slots[0].Starts, slots[len(slots)-1].Ends
 		if out.Seat, err = freeSeat(ctx, tx, r, slots); err != nil {
 			return err
@@ -103,6 +111,18 @@ func (s *Service) wanted(r *Resource, a Ask) ([]Slot, error) {
 		}
 	}
 	return nil, ErrWhen
+}
+
+// many refuses a party that has booked as much ahead as anybody may.
+func (s *Service) many(ctx context.Context, tx *store.Tx, party string) error {
+	var n int64
+	if err := tx.QueryRow(ctx, `select count(*) from booking_bookings where party = $1 and state = $2 and ends > $3`, party, string(Booked), s.Now()).Scan(&n); err != nil {
+		return err
+	}
+	if n >= mostAhead {
+		return ErrMany
+	}
+	return nil
 }
 
 // barred refuses who missed too often of late.
