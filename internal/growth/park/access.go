@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"pilotzone/internal/growth/fact"
 	"pilotzone/internal/kernel/access"
 )
 
@@ -61,6 +62,22 @@ func owns(ctx context.Context, need access.Permission, enterprise string) bool {
 		return slices.Contains(who.Codes, enterprise)
 	}
 	return false
+}
+
+// opensFigures tells whether the caller may see the figures by which a place is
+// judged: where they are those of an enterprise, its operator needs the
+// enterprise's consent like anybody else.
+func (s *Service) opensFigures(ctx context.Context, p *Place) bool {
+	who := access.Of(ctx)
+	subject, ok := subjectOf(p)
+	return !ok || subject.Kind != fact.Enterprise || who.Scope(access.ParkRead) == access.Zone ||
+		who != nil && (slices.Contains(who.Codes, subject.ID) || s.Consents.Consents(ctx, subject.ID, who.Org))
+}
+
+// sharesWith tells whether the caller may see what a member traded.
+func (s *Service) sharesWith(ctx context.Context, m *Member) bool {
+	who := access.Of(ctx)
+	return who.Scope(access.ParkRead) == access.Zone || who != nil && s.Consents.Consents(ctx, m.Enterprise, who.Org)
 }
 
 // Owns tells whether the caller manages a place without being an office.

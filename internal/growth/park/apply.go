@@ -94,6 +94,9 @@ func (s *Service) open(ctx context.Context, tx *store.Tx, m *matter.Matter, _ *m
 	if !manages(ctx, p) || Office(ctx) {
 		return said(wrong("place", "只能由其运营单位或所属企业申请", "only its operator or owner can apply", "使用该单位的账号", "use an account of that organisation"))
 	}
+	if !s.opensFigures(ctx, p) {
+		return said(wrong("place", "须经所属企业授权查看其指标", "the enterprise that it is judged by has not let you see its figures", "请该企业在“授权”页面授权，或由其自行申请", "ask it to consent, or let it apply itself"))
+	}
 	g, err := s.Program(text(m, "program"))
 	if err != nil || g.Target != p.Kind {
 		return said(wrong("program", "没有适用于该场所的此项认定", "no such recognition is in force for this kind of place", "从场所页面发起申请", "start from the page of the place"))

@@ -51,7 +51,7 @@ func subjectOf(p *Place) (fact.Subject, bool) {
 func (p *Place) Subject() (s fact.Subject, ok bool) { return subjectOf(p) }
 
 // FiguresOf are a place's figures of a year, for who is inside; none for a kind of
-// place that has no figures.
+// place that has no figures, or whose enterprise has not consented.
 func (s *Service) FiguresOf(ctx context.Context, place string, year int) (fact.Figures, error) {
 	p, err := s.Get(ctx, place)
 	if err != nil {
@@ -59,6 +59,15 @@ func (s *Service) FiguresOf(ctx context.Context, place string, year int) (fact.F
 	}
 	if !s.Inside(ctx, p) {
 		return nil, ErrNotFound
+	}
+	return s.figuresFor(ctx, p, year)
+}
+
+// figuresFor are the figures of a place as the caller may see them: none where they
+// are an enterprise's that has not consented.
+func (s *Service) figuresFor(ctx context.Context, p *Place, year int) (fact.Figures, error) {
+	if !s.opensFigures(ctx, p) {
+		return fact.Figures{}, nil
 	}
 	return s.figures(ctx, p, year)
 }
@@ -92,7 +101,7 @@ func (s *Service) far(ctx context.Context, p *Place, g *Program, year int) (*Far
 	if p.Kind != g.Target {
 		return nil, ErrNotFound
 	}
-	figures, err := s.figures(ctx, p, year)
+	figures, err := s.figuresFor(ctx, p, year)
 	if err != nil {
 		return nil, err
 	}

@@ -47,9 +47,10 @@ const (
 	Graduate   Stage = "graduate"   // its first trade came after it entered 已毕业
 	Trading    Stage = "trading"    // it had traded before: it counts as no graduate 入孵前已有业务
 	Left       Stage = "left"       // left without trade 已退出
+	Hidden     Stage = "hidden"     // it has not let the reader see its trade 未授权
 )
 
-var stageWords = map[Stage]words{Entering: {"待入孵", "not begun"}, Incubating: {"在孵", "incubating"}, Graduate: {"已毕业", "graduate"}, Trading: {"入孵前已有业务", "traded before"}, Left: {"已退出", "left"}}
+var stageWords = map[Stage]words{Entering: {"待入孵", "not begun"}, Incubating: {"在孵", "incubating"}, Graduate: {"已毕业", "graduate"}, Trading: {"入孵前已有业务", "traded before"}, Left: {"已退出", "left"}, Hidden: {"企业未授权", "has not consented"}}
 
 // Words are the stage's name in Chinese and English.
 func (s Stage) Words() (zh, en string) { return stageWords[s].ZH, stageWords[s].EN }
@@ -73,7 +74,7 @@ func (s *Service) progress(ctx context.Context, m *Member) (*Progress, error) {
 }
 
 // Progress tells how far the enterprises of an incubator have come, for who is
-// inside.
+// inside: an operator learns it of those that let their figures be seen.
 func (s *Service) Progress(ctx context.Context, place string) ([]*Progress, error) {
 	members, err := s.Members(ctx, place)
 	if err != nil {
@@ -82,6 +83,10 @@ func (s *Service) Progress(ctx context.Context, place string) ([]*Progress, erro
 	var out []*Progress
 	for _, m := range members {
 		if m.State != Active && m.State != Ended {
+			continue
+		}
+		if !s.sharesWith(ctx, m) {
+			out = append(out, &Progress{Member: m, Stage: Hidden})
 			continue
 		}
 		g, err := s.progress(ctx, m)

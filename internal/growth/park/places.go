@@ -42,6 +42,9 @@ func (s *Service) Put(ctx context.Context, c Change) (*Place, error) {
 		old, err := placeIn(ctx, tx, p.ID)
 		switch {
 		case errors.Is(err, ErrNotFound) && c.Was == 0:
+			if !office && p.Enterprise != "" && !slices.Contains(access.Of(ctx).Codes, p.Enterprise) {
+				return wrong("enterprise", "只能填写本单位的海关编码", "only a code of your own organisation can be named", "留空，由主管部门登记所属企业", "leave it out; the office enters whose it is")
+			}
 			return s.enter(ctx, tx, &p, office)
 		case err != nil:
 			return err
