@@ -40,7 +40,7 @@ func leaves(path string) bool {
 			return true
 		}
 	}
-	return strings.Contains(path, "export") || strings.Contains(path, "lang=") || strings.Contains(path, ".")
+	return strings.HasSuffix(path, "/calendar") || strings.Contains(path, "export") || strings.Contains(path, "lang=") || strings.Contains(path, ".")
 }
 
 // TestEveryPageInBothLanguages opens, as every role, each page that the
