@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"net/http"
-	"time"
 
 	"pilotzone/internal/growth/policy"
 	"pilotzone/internal/kernel/access"
@@ -69,6 +68,7 @@ type AwardPaymentList struct {
 	State    string         `json:"state" enum:"made,checked,done,dropped"`
 	Total    string         `json:"total"`
 	Made     string         `json:"made"`
+	Checked  string         `json:"checked,omitempty" doc:"When another person checked it."`
 	Payments []AwardPayment `json:"payments,omitempty"`
 }
 
@@ -96,7 +96,8 @@ func (s *Server) addAwardMoney() {
 	add(s, policyOp("confirm-incentive", http.MethodPost, "/v1/incentives/{id}/confirmation", "Confirm that a clause is in force / 效力确认"), access.BudgetManage, s.confirmIncentive)
 	add(s, policyOp("list-budgets", http.MethodGet, "/v1/incentive-budgets", "Budgets of incentives / 奖补预算"), access.ClaimWork, s.budgets)
 	add(s, policyOp("set-budget", http.MethodPost, "/v1/incentive-budgets", "Open a line or change its ceiling / 设定预算"), access.BudgetManage, s.setBudget)
-	add(s, policyOp("list-award-payments", http.MethodGet, "/v1/award-payments", "Payment lists / 拨付清单"), access.ClaimWork, s.paymentLists)
+	s.addAwardPayments()
+	s.addClawBacks()
 }
 
 func (s *Server) confirmIncentive(ctx context.Context, in *clauseConfirmInput) (*struct{}, error) {
@@ -152,28 +153,3 @@ var (
 	listStates    = map[policy.ListState]string{policy.ListMade: "made", policy.ListChecked: "checked", policy.ListDone: "done", policy.ListDropped: "dropped"}
 	paymentStates = map[policy.PaymentState]string{policy.PaymentWaiting: "waiting", policy.PaymentPaid: "paid", policy.PaymentLeft: "left-out"}
 )
-
-func (s *Server) paymentLists(ctx context.Context, in *paymentListsInput) (*paymentListsOutput, error) {
-	lists, err := s.zone.Policy.Lists(ctx, in.Cursor, in.Limit)
-	if err != nil {
-		return nil, ofPolicy(err)
-	}
-	out := &paymentListsOutput{}
-	out.Body.Lists = []AwardPaymentList{}
-	for _, l := range lists {
-		whole, err := s.zone.Policy.List(ctx, l.ID)
-		if err != nil {
-			return nil, ofPolicy(err)
-		}
-		v := AwardPaymentList{ID: l.ID, Year: l.Year, Line: l.Line, Flow: l.Flow, State: listStates[l.State], Total: l.Total.String(), Made: l.Made.Format(time.RFC3339)}
-		for _, p := range whole.Payments {
-			v.Payments = append(v.Payments, AwardPayment{Number: p.Number, Claim: p.Claim, Name: p.Name, Amount: p.Amount.String(), State: paymentStates[p.State], Payee: p.Payee.Name,
-				Account: p.Payee.Account, Reference: p.Reference})
-		}
-		out.Body.Lists = append(out.Body.Lists, v)
-	}
-	if n := len(lists); n == in.Limit {
-		out.Body.Next = lists[n-1].ID
-	}
-	return out, nil
-}

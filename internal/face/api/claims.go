@@ -36,7 +36,6 @@ type Claim struct {
 
 var claimStates = map[policy.State]string{policy.Asked: "asked", policy.Granted: "granted", policy.Paid: "paid", policy.Over: "over", policy.TakenBack: "taken-back"}
 
-
 func claimOf(c *policy.Claim) Claim {
 	out := Claim{Number: c.Number, Clause: c.Clause, Title: incentiveText(c.Frozen.Clause.Title), Kind: string(c.Subject.Kind), Subject: c.Subject.ID, Name: c.Frozen.Name, Year: c.Year,
 		State: claimStates[c.State], UpTo: yuanOf(c.Most), Proposed: yuanOf(c.Proposed), Line: c.Line, Flow: c.Flow, PublicFrom: dayText(c.PublicFrom), PublicTo: dayText(c.PublicTo), List: c.List,

@@ -30,7 +30,7 @@ type Example struct {
 var Shown = map[string]string{
 	"order": "XO202611220000000001", "merchant": "410796D123", "held": "1", "membership": "1", "released": "2", "input": "8", "identity": "11010119900307002X", "guarantor": "410796D048", "decision": "20", "carrier": "410796D190", "provider": "E2", "rated": "E1", "base": "E3", "certificate": "N7KQ2ZB4M9XH3TVC8WRE5YJD", "proposal": "1", "stage": "3",
 	"webhook": "ep_5d2f0a9c31b84e67a1c05f42", "delivery": "1", "matter": "PZ202600000001", "file": "ub2jtj5e2sn8gn4z9icz2x4j9e", "request": "PZ202600000003", "question": "PZ202600000005", "upload": "7b1e4f9c2e71b8a05d3364e1c7a92b0f", "seen": "15", "notice": "1", "ticket": "K7Q2M4XA", "worker": "5d2f0a9c31b84e67a1c05f42d8e97b10", "org": "o_6t1n8c", "parkorg": "o_9k2p4w", "evidence": "ev_51c0de7a9b34f2680d1ec4a7", "declared": "db_7fa20c4be19d6358a0c4e2b1", "consent": "cs_3b9d0e72c5a84f16d7e0b9c2", "buyer": "张三", "telephone": "13800000000", "address": "河南省新乡市示例路1号",
-	"faulty": "1c7a92b0f8d154f9c2e71b8a05d3364e", "waiting": "a05d3364e1c7a92b0f8d154f9c2e71b8", "duty": "PZD20270115000001", "due": "16.51", "draft": "PZ202600000002", "claim": "PZ202600000003", "claimed": "5", "spare": "2kss6iqh3wx4mmmvete3c9zmde", "revision": "3", "payout": "P8918fdc4e26586b23d6f", "paid": "0.31", "letter": "KHMUCW4MTB69V4U5SBXR9F2N",
+	"faulty": "1c7a92b0f8d154f9c2e71b8a05d3364e", "waiting": "a05d3364e1c7a92b0f8d154f9c2e71b8", "duty": "PZD20270115000001", "due": "16.51", "draft": "PZ202600000002", "claim": "PZ202600000003", "claimed": "5", "payments": "BF202600003", "clawback": "cb_5d1f0c7a29e84b36d7c1f0a5", "spare": "2kss6iqh3wx4mmmvete3c9zmde", "revision": "3", "payout": "P8918fdc4e26586b23d6f", "paid": "0.31", "letter": "KHMUCW4MTB69V4U5SBXR9F2N",
 }
 
 //go:embed examples/order.xml
@@ -51,7 +51,7 @@ func exampleCertificate() string {
 // Examples are the examples, at least one an operation, in the order in which
 // they can be done.
 func Examples() []Example {
-	return slices.Concat(readingExamples(), changingExamples(), matterExamples(), webhookExamples(), personExamples(), planExamples(), directoryExamples(), packExamples(), policyExamples(), factExamples(), parkExamples(), deskExamples(), cultivationExamples())
+	return slices.Concat(readingExamples(), changingExamples(), matterExamples(), webhookExamples(), personExamples(), planExamples(), directoryExamples(), packExamples(), policyExamples(), factExamples(), parkExamples(), deskExamples(), cultivationExamples(), awardExamples())
 }
 
 const octets, xmlType = "application/octet-stream", "application/xml"

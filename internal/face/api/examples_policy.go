@@ -31,6 +31,31 @@ func policyExamples() []Example {
 		{ID: "publish-claim", As: access.Commerce, Path: number, Status: 200},
 		{ID: "list-award-publications", Status: 200},
 		{ID: "object-to-award", Path: number, Body: `{"text":"该企业未参加所列展会","contact":"13800000000"}`, Status: 200},
+	}
+}
+
+// awardExamples pay the award of that claim and take it back. Before them its
+// publication has run out and it was granted.
+func awardExamples() []Example {
+	claim, list := map[string]string{"number": "${claim}"}, map[string]string{"id": "${payments}"}
+	line, back := map[string]string{"id": "${payments}", "number": "1"}, map[string]string{"id": "${clawback}"}
+	made := Example{ID: "make-award-payments", As: access.Commerce, Body: `{"year":2026,"line":"other"}`, Status: 200, Keep: map[string]string{"payments": "id"}}
+	checked := Example{ID: "check-award-payments", As: access.Admin, Path: list, Status: 200}
+	return []Example{
+		made,
 		{ID: "list-award-payments", As: access.Admin, Status: 200},
+		{ID: "get-award-payments", As: access.Commerce, Path: list, Status: 200},
+		{ID: "drop-award-payments", As: access.Commerce, Path: list, Body: `{"reason":"与下一批合并拨付"}`, Status: 200},
+		made,
+		{ID: "pay-award", As: access.Admin, Path: line, Body: `{"reference":"回单20261201-1"}`, Status: 422}, // nobody has checked it
+		checked,
+		{ID: "leave-award-out", As: access.Admin, Path: line, Body: `{"reason":"银行退回：户名不符"}`, Status: 200},
+		made, checked,
+		{ID: "export-award-payments", As: access.Admin, Path: list, Body: `{"format":"csv","purpose":"送银行拨付"}`, Status: 200},
+		{ID: "pay-award", As: access.Admin, Path: line, Body: `{"reference":"回单20261201-2"}`, Status: 200},
+		{ID: "open-claw-back", As: access.Commerce, Path: claim, Body: `{"amount":"20000.00","reason":"展会已取消，展位费已退"}`, Status: 200, Keep: map[string]string{"clawback": "id"}},
+		{ID: "decide-claw-back", As: access.Admin, Path: back, Body: `{"take":true,"decision":"情况属实，全额追回"}`, Status: 200},
+		{ID: "enter-returned-money", As: access.Admin, Path: back, Body: `{"amount":"20000.00","reference":"收款回单20261210-1"}`, Status: 200},
+		{ID: "list-claw-backs", As: access.Clerk, Query: "claim=${claim}", Status: 200},
 	}
 }

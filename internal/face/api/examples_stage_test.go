@@ -124,6 +124,9 @@ func furnish(t *testing.T, z *zonetest.Zone, values map[string]string) {
 	z.Clock.Advance(time.Second)
 	values["pack"] = string(inspectionPack(t).Archive())
 	values["rated"] = rated(t, z, values["agent"], values["merchant"])
+	if err := z.Audit.SealAll(t.Context()); err != nil { // an entry shows its place in the chain
+		t.Fatal(err)
+	}
 }
 
 // inspectionPack is a pack over those in force that draws one list in a hundred,

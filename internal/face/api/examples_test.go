@@ -58,6 +58,9 @@ func TestExamplesAreTrue(t *testing.T) {
 			t.Errorf("example of %s: there is no such operation", e.ID)
 			continue
 		}
+		if e.ID == "make-award-payments" && !done[e.ID] {
+			granted(t, z, values["claim"])
+		}
 		v := call{method: op.method, path: e.Target(op.path, values), header: map[string]string{"Authorization": ""}, body: api.Fill(e.Body, values)}
 		maps.Copy(v.header, e.Header)
 		if e.As != "" {

@@ -53,14 +53,15 @@ func problem(code, field, zh, en, fixZH, fixEN string) matter.Problems {
 	return matter.Problems{{Code: code, Field: field, ZH: zh, EN: en, FixZH: fixZH, FixEN: fixEN}}
 }
 
-// Begin starts a claim for a subject of the caller's: the matter with its form
-// filled in from the assessment. key makes a repeated start give the same one.
+// Begin starts a claim for a subject of the caller's, or of a client by a mandate:
+// the matter with its form filled in from the assessment. key makes a repeated start give the same one.
 func (s *Service) Begin(ctx context.Context, who fact.Subject, clause, key string) (*matter.Matter, error) {
 	h, err := s.Holder(ctx, who)
 	if err != nil {
 		return nil, err
 	}
-	if !owns(access.Of(ctx), h) {
+	p := access.Of(ctx)
+	if !owns(p, h) && !actsFor(p, h) {
 		return nil, s.deny(ctx, "claim.begin", "clause:"+clause)
 	}
 	book, err := s.Book()
@@ -71,8 +72,12 @@ func (s *Service) Begin(ctx context.Context, who fact.Subject, clause, key strin
 	if c == nil || c.Subject != who.Kind {
 		return nil, ErrNotFound
 	}
-	return s.matters.Begin(ctx, Matter, key, map[string]any{"clause": c.ID, "clause_title": c.Title.ZH, "subject_kind": string(who.Kind), "subject": who.ID, "subject_name": h.Name,
-		"year": c.Year(s.Today())})
+	form := map[string]any{"clause": c.ID, "clause_title": c.Title.ZH, "subject_kind": string(who.Kind), "subject": who.ID, "subject_name": h.Name,
+		"year": c.Year(s.Today())}
+	if !owns(p, h) {
+		return s.matters.BeginFor(ctx, h.Enterprise, Matter, key, form)
+	}
+	return s.matters.Begin(ctx, Matter, key, form)
 }
 
 // submitted is the effect of handing a claim in: the clause is held against the
@@ -81,7 +86,7 @@ func (s *Service) Begin(ctx context.Context, who fact.Subject, clause, key strin
 func (s *Service) submitted(ctx context.Context, tx *store.Tx, m *matter.Matter, _ *matter.Definition) error {
 	who := fact.Subject{Kind: fact.Kind(text(m, "subject_kind")), ID: text(m, "subject")}
 	h, err := s.holder(ctx, who)
-	if errors.Is(err, ErrNotFound) || err == nil && !owns(access.Of(ctx), h) {
+	if errors.Is(err, ErrNotFound) || err == nil && !mayClaim(access.Of(ctx), m, h) {
 		return problem("subject", "subject", "申请对象不存在或不属于你单位", "this is not a subject of your organisation", "从“我能申领什么”页面开始申请", "start from the page “What can I claim”")
 	}
 	if err != nil {
@@ -102,7 +107,7 @@ func (s *Service) submitted(ctx context.Context, tx *store.Tx, m *matter.Matter,
 	if ps := refusals(entry); ps != nil {
 		return ps
 	}
-	claim := &Claim{Number: m.Number, Pack: c.Pack, Clause: c.ID, Year: entry.Year, Subject: who, Enterprise: h.Enterprise, Org: m.Org, Flow: c.Flow, Line: lineOf(c), Most: entry.Most.Amount,
+	claim := &Claim{Number: m.Number, Pack: c.Pack, Clause: c.ID, Year: entry.Year, Subject: who, Enterprise: h.Enterprise, Org: m.Org, Agent: m.Agent, Flow: c.Flow, Line: lineOf(c), Most: entry.Most.Amount,
 		Frozen: Frozen{Clause: c, Entry: *entry, Figures: figures, Rules: book.Set.Version(), Name: h.Name}}
 	return s.insert(ctx, tx, claim, Payee{Name: text(m, "payee"), Bank: text(m, "bank_name"), Account: text(m, "bank_account")})
 }

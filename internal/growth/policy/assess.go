@@ -86,8 +86,8 @@ type Query struct {
 	Year    int       // of the figures; 0: what each clause says
 }
 
-// Holder finds a subject of which the caller may read claims: its own, or any
-// with ClaimRead over the zone. ErrNotFound otherwise.
+// Holder finds a subject of which the caller may assess claims: its own, one of a
+// client by a mandate, or any with ClaimRead over the zone. ErrNotFound otherwise.
 func (s *Service) Holder(ctx context.Context, who fact.Subject) (*Holder, error) {
 	h, err := s.holder(ctx, who)
 	if err != nil {
@@ -113,13 +113,13 @@ func (s *Service) sees(ctx context.Context, h *Holder) bool {
 	case access.Zone:
 		return true
 	case access.Own:
-		return owns(p, h)
+		return owns(p, h) || actsFor(p, h)
 	}
 	return false
 }
 
 func owns(p *access.Principal, h *Holder) bool {
-	return h.Org != "" && h.Org == p.Org || h.Enterprise != "" && slices.Contains(p.Codes, h.Enterprise)
+	return p != nil && (h.Org != "" && h.Org == p.Org || h.Enterprise != "" && slices.Contains(p.Codes, h.Enterprise))
 }
 
 // Own are the caller's own subjects of all kinds.
@@ -139,31 +139,23 @@ func (s *Service) Own(ctx context.Context) ([]Holder, error) {
 		}
 		out = append(out, *h)
 	}
-	for _, k := range fact.Kinds {
-		if k == fact.Enterprise {
-			continue
-		}
-		list, err := s.c.Holders(ctx, k)
-		if err != nil {
-			return nil, err
-		}
-		for _, h := range list {
-			if owns(p, &h) {
-				out = append(out, h)
-			}
-		}
-	}
-	return out, nil
+	rest, err := s.others(ctx, func(h *Holder) bool { return owns(p, h) })
+	return append(out, rest...), err
 }
 
-// Assess holds all clauses against a subject. The caller must own it, or read
-// claims of the zone; its figures are read as [fact.Service.Figures] allows.
+// Assess holds all clauses against a subject. The caller must own it, hold a
+// mandate of whom it belongs to, or read claims of the zone; its figures are read
+// as [fact.Service.Figures] allows, or by the mandate.
 func (s *Service) Assess(ctx context.Context, q Query) (*Assessment, error) {
 	h, err := s.Holder(ctx, q.Subject)
 	if err != nil {
 		return nil, err
 	}
-	return s.assess(ctx, h, q, s.c.Figures.Figures)
+	read, err := s.reading(ctx, h)
+	if err != nil {
+		return nil, err
+	}
+	return s.assess(ctx, h, q, read)
 }
 
 // reader reads figures of a subject in a year.

@@ -58,6 +58,7 @@ type Claim struct {
 	Subject     fact.Subject
 	Enterprise  string
 	Org         string
+	Agent       string // organisation that applied by a mandate; "" none
 	State       State
 	Flow        string
 	Line        string
@@ -75,7 +76,7 @@ type Claim struct {
 	sealedPayee []byte
 }
 
-const claimColumns = `number, pack, clause, year, kind, subject, enterprise, org, state, flow, line, budget_year, most, proposed, granted, first_year, public_from, public_to, list, created, changed, payee, body`
+const claimColumns = `number, pack, clause, year, kind, subject, enterprise, org, state, flow, line, budget_year, most, proposed, granted, first_year, public_from, public_to, list, created, changed, payee, body, agent`
 
 func (s *Service) seal(value any, place, id string) ([]byte, error) {
 	text, err := json.Marshal(value)
@@ -115,7 +116,7 @@ func (s *Service) scan(r *sql.Rows) (*Claim, error) {
 	var kind string
 	var body []byte
 	if err := r.Scan(&c.Number, &c.Pack, &c.Clause, &year, &kind, &c.Subject.ID, &c.Enterprise, &c.Org, &state, &c.Flow, &c.Line, &budget, &most, &proposed, &granted,
-		&first, &from, &to, &c.List, &created, &changed, &c.sealedPayee, &body); err != nil {
+		&first, &from, &to, &c.List, &created, &changed, &c.sealedPayee, &body, &c.Agent); err != nil {
 		return nil, err
 	}
 	c.Year, c.Subject.Kind, c.State, c.BudgetYear, c.Granted, c.FirstYear = int(year), fact.Kind(kind), State(state), int(budget), money.Fen(granted), int(first)
@@ -168,9 +169,9 @@ func (s *Service) insert(ctx context.Context, tx *store.Tx, c *Claim, payee Paye
 		return err
 	}
 	now := s.now()
-	_, err = tx.Exec(ctx, `insert into policy_claims (`+claimColumns+`) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)`,
+	_, err = tx.Exec(ctx, `insert into policy_claims (`+claimColumns+`) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)`,
 		c.Number, c.Pack, c.Clause, int64(c.Year), string(c.Subject.Kind), c.Subject.ID, c.Enterprise, c.Org, int64(Asked), c.Flow, c.Line, int64(0), optional(c.Most), int64(-1), int64(0),
-		int64(0), int64(0), int64(0), "", now, now, sealed, body)
+		int64(0), int64(0), int64(0), "", now, now, sealed, body, c.Agent)
 	return err
 }
 
@@ -184,7 +185,8 @@ type ClaimFilter struct {
 }
 
 // Claims lists claims that the caller may see, the newest first: its own are
-// those of its organisation and of its enterprise codes.
+// those of its organisation and of its enterprise codes, and those with which it
+// applied for a client whose mandate is in force.
 func (s *Service) Claims(ctx context.Context, f ClaimFilter) ([]Claim, error) {
 	if f.Limit <= 0 || f.Limit > 200 {
 		f.Limit = 40
@@ -202,6 +204,12 @@ func (s *Service) Claims(ctx context.Context, f ClaimFilter) ([]Claim, error) {
 			args = append(args, code)
 			where += ` or enterprise = $` + strconv.Itoa(len(args))
 		}
+		for _, m := range mandated(p) {
+			for _, code := range append([]string{m.Client}, m.Codes...) {
+				args = append(args, code)
+				where += ` or enterprise <> '' and agent = $6 and enterprise = $` + strconv.Itoa(len(args))
+			}
+		}
 		where += `)`
 	}
 	args = append(args, int64(f.Limit))
@@ -214,10 +222,11 @@ func (s *Service) Claim(ctx context.Context, number string) (*Claim, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !s.sees(ctx, c.holder()) {
-		return nil, ErrNotFound
+	p := access.Of(ctx)
+	if p.Scope(access.ClaimRead) == access.Zone || p.Scope(access.ClaimRead) == access.Own && owns(p, c.holder()) || handles(p, c) {
+		return c, nil
 	}
-	return c, nil
+	return nil, ErrNotFound
 }
 
 // update changes columns of a claim.

@@ -322,7 +322,22 @@ func Compile(set *pack.Set, env *rule.Env) (*Book, error) {
 		}
 		b.list = append(b.list, c)
 	}
+	b.mirror()
 	return b, nil
+}
+
+// mirror makes clauses exclude each other both ways, whichever of them says so:
+// else the order of the claims would decide.
+func (b *Book) mirror() {
+	for _, c := range b.list {
+		for _, other := range slices.Clone(c.Exclusive) {
+			for _, d := range b.list {
+				if d.Pack == c.Pack && d.ID == other && !slices.Contains(d.Exclusive, c.ID) {
+					d.Exclusive = append(d.Exclusive, c.ID)
+				}
+			}
+		}
+	}
 }
 
 // books keeps the book of the set in use.

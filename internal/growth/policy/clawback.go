@@ -132,8 +132,9 @@ func (s *Service) backs(ctx context.Context, q querier, where string, args ...an
 	return out, err
 }
 
-// ClawBacks are the claw-backs, the newest first; claim "" is all of the zone.
-func (s *Service) ClawBacks(ctx context.Context, claim string, limit int) ([]ClawBack, error) {
+// ClawBacks are the claw-backs, the newest first; claim "" is all of the zone,
+// before the last one of the page before.
+func (s *Service) ClawBacks(ctx context.Context, claim, before string, limit int) ([]ClawBack, error) {
 	if claim != "" {
 		if _, err := s.Claim(ctx, claim); err != nil {
 			return nil, err
@@ -141,7 +142,25 @@ func (s *Service) ClawBacks(ctx context.Context, claim string, limit int) ([]Cla
 	} else if access.Of(ctx).Scope(access.ClaimRead) != access.Zone {
 		return nil, ErrDenied
 	}
-	return s.backs(ctx, outside{s.db}, `where ($1 = '' or claim = $1) order by opened desc, id limit $2`, claim, int64(limit))
+	return s.backs(ctx, outside{s.db}, `where ($1 = '' or claim = $1)
+		and ($2 = '' or opened < (select b.opened from policy_clawbacks b where b.id = $2) or opened = (select b.opened from policy_clawbacks b where b.id = $2) and id > $2)
+		order by opened desc, id limit $3`, claim, before, int64(limit))
+}
+
+// ClawBack returns a claw-back of a claim that the caller may see; ErrNotFound
+// otherwise.
+func (s *Service) ClawBack(ctx context.Context, id string) (*ClawBack, error) {
+	list, err := s.backs(ctx, outside{s.db}, `where id = $1`, id)
+	if err != nil {
+		return nil, err
+	}
+	if len(list) == 0 {
+		return nil, ErrNotFound
+	}
+	if _, err := s.Claim(ctx, list[0].Claim); err != nil {
+		return nil, err
+	}
+	return &list[0], nil
 }
 
 func (s *Service) back(ctx context.Context, tx *store.Tx, id string) (*ClawBack, *Claim, error) {

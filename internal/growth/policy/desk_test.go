@@ -112,6 +112,9 @@ func newDesk(t *testing.T, s *store.Store, set *pack.Set) *desk {
 	d.Service = policy.New(policy.Config{DB: d.db, Keys: ring, Clock: d.clock, Random: rand.Reader, Ledger: d.ledger, Audit: d.log, Figures: d.table, Rules: func() *pack.Set { return d.set },
 		Holder: d.holder, Holders: d.all})
 	d.matters, err = matter.New(matter.Config{DB: d.db, Keys: ring, Clock: d.clock, Random: rand.Reader, Catalogue: claims(t), Audit: d.log,
+		Client: func(context.Context, string) (string, string, error) {
+			return "org1", "新乡甲电子商务有限公司", nil
+		},
 		Blobs: blob.New(d.db, ring, d.clock, rand.Reader, blob.Limits{}), Hooks: matter.Hooks{Effects: d.Effects(), Guards: d.Guards()}})
 	check(t, err)
 	d.Use(d.matters)

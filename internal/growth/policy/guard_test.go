@@ -107,6 +107,22 @@ func TestACompletedClaimIsScoredAnew(t *testing.T) {
 	}
 }
 
+// TestClausesExcludeEachOtherBothWays: also where one of the two alone says so, and
+// whichever is given first.
+func TestClausesExcludeEachOtherBothWays(t *testing.T) {
+	t.Parallel()
+	body := "    conditions: [{id: c, when: 'jobs_year >= 10', zh: 条件, en: condition}]\n    amount: {cap: \"300.00\"}\n    budget: parks\n"
+	second := strings.TrimPrefix(strings.Replace(clauseHead, "id: a", "id: second", 1), "items:\n")
+	d := newDesk(t, storetest.SQLite(t, migrations()...), over(t, strings.Replace(clauseHead, "id: a", "id: first", 1)+body+"    exclusive_with: [second]\n"+second+body, oneLine))
+	d.give(enterprise, 2025, "jobs_year", 12)
+	m, err := d.begin(enterprise, "first")
+	check(t, err)
+	check(t, d.grant(m.Number, "300.00"))
+	if e := d.entry(enterprise, "second"); e.Standing != policy.NotNow || e.Reasons[0].Code != "exclusive" {
+		t.Errorf("%s, %+v", e.Standing, e.Reasons)
+	}
+}
+
 // TestCellsOfAFileAreNoFormulas: whatever a payee calls itself.
 func TestCellsOfAFileAreNoFormulas(t *testing.T) {
 	t.Parallel()

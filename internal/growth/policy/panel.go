@@ -91,7 +91,7 @@ func (s *Service) GiveScore(ctx context.Context, number string, points int, reas
 		if err != nil {
 			return err
 		}
-		if org != "" && org == c.Org {
+		if org != "" && (org == c.Org || org == c.Agent) {
 			return &Refusal{"own", "不得评审本单位的申请", "nobody scores for their own organisation", "由其他评委评审", "let other members do it"}
 		}
 		sealed, err := s.seal(reason, "score/"+who, number)

@@ -118,7 +118,7 @@ func (b *bench) random(r *mathrand.Rand) error {
 		}
 		return b.DecideClawBack(as("checker"), back.ID, r.IntN(4) > 0, "核实后决定")
 	}
-	list, err := b.ClawBacks(as("checker"), "", 50)
+	list, err := b.ClawBacks(as("checker"), "", "", 50)
 	for _, back := range list {
 		if back.State == BackDecided {
 			return b.ReturnMoney(as("checker"), back.ID, min(back.Amount-back.Returned, amount), "回单")

@@ -328,7 +328,7 @@ func TestFiguresCorrectedBelowTheThreshold(t *testing.T) {
 				t.Errorf("%d proposed, %v", n, err)
 			}
 		}
-		list, err := d.ClawBacks(d.admin, growing, 10)
+		list, err := d.ClawBacks(d.admin, growing, "", 10)
 		if err != nil || len(list) != 1 || list[0].OpenedBy != "system" || list[0].Amount != 200_000_00 {
 			t.Fatalf("%+v, %v", list, err)
 		}

@@ -96,7 +96,7 @@ func (p *pages) application(w http.ResponseWriter, r *http.Request) error {
 	if v.book, err = p.zone.Facts.Book(); err != nil {
 		return err
 	}
-	if v.backs, err = p.policy.ClawBacks(ctx, c.Number, 20); err != nil {
+	if v.backs, err = p.policy.ClawBacks(ctx, c.Number, "", 20); err != nil {
 		return problem(err)
 	}
 	if v.works {
@@ -199,7 +199,7 @@ func (p *pages) backs(w http.ResponseWriter, r *http.Request) error {
 		return ui.NotFound()
 	}
 	var err error
-	if v.list, err = p.policy.ClawBacks(ctx, "", 200); err != nil {
+	if v.list, err = p.policy.ClawBacks(ctx, "", "", 200); err != nil {
 		return problem(err)
 	}
 	for _, b := range v.list {

@@ -14,6 +14,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -108,6 +109,7 @@ type claimsView struct {
 	book       *fact.Book
 	assessment *policy.Assessment
 	own        []policy.Holder
+	clients    []policy.Holder // of those for whom the reader may apply by a mandate
 	office     bool
 	start      bool // the reader may apply
 	text, kind string
@@ -125,13 +127,16 @@ func (p *pages) claims(w http.ResponseWriter, r *http.Request) error {
 		if v.own, err = p.policy.Own(ctx); err != nil {
 			return problem(err)
 		}
+		if v.clients, err = p.policy.Clients(ctx); err != nil {
+			return problem(err)
+		}
 	}
 	who := fact.Subject{Kind: fact.Kind(v.kind), ID: v.text}
 	if who.Kind == "" {
 		who.Kind = fact.Enterprise
 	}
-	if who.ID == "" && len(v.own) > 0 {
-		who = v.own[0].Subject
+	if all := slices.Concat(v.own, v.clients); who.ID == "" && len(all) > 0 {
+		who = all[0].Subject
 	}
 	if who.ID != "" {
 		v.assessment, err = p.policy.Assess(ctx, policy.Query{Subject: who})
