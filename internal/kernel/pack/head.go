@@ -118,7 +118,7 @@ func (p *Pack) parameter(f faults, n *yaml.Node) {
 	}
 	v := &Param{
 		Name: m.match("name", true, dataName), Type: choose(m, "type", true, typeNames), Unit: m.text("unit", false),
-		Meaning: m.both("meaning", true), Overridable: m.yes("overridable"), Continuous: m.yes("continuous"), Line: n.Line,
+		Meaning: m.both("meaning", true), Overridable: m.yes("overridable"), Continuous: p.continuous(m), Line: n.Line,
 	}
 	if v.Type == Date {
 		line, column := m.at("type")

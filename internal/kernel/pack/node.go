@@ -149,9 +149,14 @@ func (m mapping) both(key string, must bool) Text {
 }
 
 // yes is a true or false, false if missing.
-func (m mapping) yes(key string) bool {
+func (m mapping) yes(key string) bool { return m.yesUnless(key, false) }
+
+// yesUnless is a truth value, otherwise if the key is missing.
+func (m mapping) yesUnless(key string, otherwise bool) bool {
 	switch v := m.text(key, false); v {
-	case "", "false":
+	case "":
+		return otherwise
+	case "false":
 		return false
 	case "true":
 		return true

@@ -39,7 +39,8 @@ type Item struct {
 	Pack   string // version of the pack that lays it down
 	File   string // path in that pack's folder
 	Line   int
-	// Continuous says that the history of the id has no gaps.
+	// Continuous says that the history of the id has no gaps, which holds unless
+	// the pack says continuous: false.
 	Continuous bool
 
 	pack string // name of the pack
@@ -188,7 +189,7 @@ func (p *Pack) item(f faults, kind string, n *yaml.Node) *Item {
 		return nil
 	}
 	i := &Item{Kind: kind, ID: m.match("id", true, itemID), Title: m.both("title", true), From: m.day("valid_from"), To: m.day("valid_to"),
-		Source: p.source(m, "source"), Mark: choose(m, "mark", true, markNames), Continuous: m.yes("continuous"),
+		Source: p.source(m, "source"), Mark: choose(m, "mark", true, markNames), Continuous: p.continuous(m),
 		Pack: p.Version(), Line: n.Line, pack: p.Name, node: n}
 	if i.To != 0 && i.To < i.From {
 		line, column := m.at("valid_to")
@@ -237,9 +238,17 @@ func byIDAndDay(a, b *Item) int {
 	return int(a.From) - int(b.From)
 }
 
+// noGap tells how a gap is mended.
+var noGap = Text{"有效期须首尾相接；确有停用期间的，写明 continuous: false", "let one follow the other; if it really rests in between, say continuous: false"}
+
+// continuous reads whether a history may have no gaps: so it is unless the pack
+// says otherwise. Packs that were admitted before this rule are taken at their
+// word.
+func (p *Pack) continuous(m mapping) bool { return m.yesUnless("continuous", !p.admitted) }
+
 // follow reports what is wrong between the versions of one id.
 func follow(in func(string) faults, versions []*Item) {
-	continuous := slices.ContainsFunc(versions, func(i *Item) bool { return i.Continuous })
+	rests := slices.ContainsFunc(versions, func(i *Item) bool { return !i.Continuous })
 	for n := 1; n < len(versions); n++ {
 		before, i := versions[n-1], versions[n]
 		where := fmt.Sprintf("%s:%d", before.File, before.Line)
@@ -247,9 +256,9 @@ func follow(in func(string) faults, versions []*Item) {
 		case before.To == 0 || i.From <= before.To:
 			in(i.File).addf(i.Line, 0, Text{"%[1]q 的有效期与 %[2]s 重叠", "the validity of %[1]q overlaps that of %[2]s"},
 				Text{"前一版本的最后一日应早于后一版本的第一日，或改用另一 id", "let the earlier version end before the later one begins, or give it another id"}, i.ID, where)
-		case continuous && i.From != before.To.AddDays(1):
+		case !rests && i.From != before.To.AddDays(1):
 			in(i.File).addf(i.Line, 0, Text{"%[1]q 与 %[2]s 之间有空档", "there is a gap between %[1]q and %[2]s"},
-				Text{"有效期必须首尾相接（continuous）", "the history must be without gaps (continuous)"}, i.ID, where)
+				noGap, i.ID, where)
 		}
 	}
 }

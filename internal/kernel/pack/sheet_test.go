@@ -113,7 +113,7 @@ func TestSheetFaults(t *testing.T) {
 		"bad day":         {headTwo, "entries/aa.yaml", swap(text, "2023-03-03", "2023-02-30"), []string{`entries/aa.yaml:4:17: valid_from "2023-02-30" is not a date`}},
 		"ends first":      {headTwo, "entries/aa.yaml", swap(text, "2024-12-31", "2022-12-31"), []string{"entries/aa.yaml:5:15: it ends on 2022-12-31, before it begins"}},
 		"overlap":         {headTwo, "entries/aa.yaml", swap(text, "2024-12-31", "2025-01-01"), []string{`entries/aa.yaml:10: the validity of "first" overlaps that of entries/aa.yaml:2`}},
-		"gap":             {headTwo, "entries/aa.yaml", swap(text, "valid_from: 2025-01-01", "valid_from: 2025-01-02\n    continuous: true"), []string{`entries/aa.yaml:10: there is a gap between "first" and entries/aa.yaml:2`}},
+		"gap":             {headTwo, "entries/aa.yaml", swap(text, "valid_from: 2025-01-01", "valid_from: 2025-01-02"), []string{`entries/aa.yaml:10: there is a gap between "first" and entries/aa.yaml:2`}},
 		"key twice":       {headTwo, "entries/aa.yaml", swap(text, "    mark: design", "    mark: design\n    mark: seen"), []string{`entries/aa.yaml:23:5: key "mark" is given twice`}},
 		"alias":           {headTwo, "entries/aa.yaml", swap(text, "{zh: 第二条, en: second clause}", "{zh: &a 第二条, en: *a}"), []string{"entries/aa.yaml:18:29: YAML aliases are not allowed"}},
 		"not a mapping":   {headTwo, "entries/aa.yaml", "items: [a]\n", []string{"entries/aa.yaml:1:9: a mapping is expected here"}},
@@ -245,4 +245,53 @@ func FuzzSheet(f *testing.F) {
 			t.Errorf("neither a pack nor faults: %v", err)
 		}
 	})
+}
+
+// TestAClauseMayRest: a gap between two versions is a fault unless the pack says
+// that the clause rests.
+func TestAClauseMayRest(t *testing.T) {
+	t.Parallel()
+	gap := strings.Replace(entriesOf(measuresYAML), "valid_from: 2025-01-01", "valid_from: 2025-02-01", 1)
+	files := map[string]string{"entries/aa.yaml": gap}
+	if _, err := pack.LoadFS(sheetPack(headTwo, files), "base"); err == nil || !strings.Contains(err.Error(), "continuous: false") {
+		t.Errorf("a gap that nobody declared: %v", err)
+	}
+	files["entries/aa.yaml"] = strings.Replace(gap, "valid_from: 2025-02-01", "valid_from: 2025-02-01\n    continuous: false", 1)
+	s := set(t, loadSheets(t, headTwo, files))
+	if _, ok := s.Item("entries", "first", 20250115); ok {
+		t.Error("the clause is in force while it rests")
+	}
+}
+
+// TestWhatIsLaidDownNamesItsArticle: a clause without an article is refused, and
+// so is an amount below zero.
+func TestWhatIsLaidDownNamesItsArticle(t *testing.T) {
+	t.Parallel()
+	const clause = `items:
+  - id: one
+    title: {zh: 名, en: name}
+    source: {ref: a1, at: （一）}
+    mark: seen
+    clause: {zh: 条, en: clause}
+    subject: enterprise
+    beneficiary: {zh: 企业, en: enterprise}
+    conditions: [{id: c, when: 'jobs_year >= 1', zh: 条件, en: condition}]
+    amount: {cap: "5.00", percent: "0.50", of: cost_year}
+    frequency: once
+    validity: {confirmed: true}
+    decides: {zh: 商务局, en: commerce}
+`
+	for name, tt := range map[string]struct{ old, new, want string }{
+		"fine":            {"", "", ""},
+		"no article":      {", at: （一）", "", "missing: at"},
+		"empty article":   {"at: （一）", `at: ""`, "at needs at least 1 characters"},
+		"a setting":       {"{ref: a1, at: （一）}\n    mark: seen", "{ref: a1}\n    mark: design", ""},
+		"cap below zero":  {`cap: "5.00"`, `cap: "-5.00"`, `cap "-5.00" has the wrong form`},
+		"rate below zero": {`percent: "0.50"`, `percent: "-0.50"`, "percent -0.50 is not a rate"},
+	} {
+		_, err := pack.LoadFS(sheetPack(headTwo, map[string]string{"incentives/aa.yaml": strings.Replace(clause, tt.old, tt.new, 1)}), "base")
+		if (err == nil) != (tt.want == "") || err != nil && !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 }

@@ -35,7 +35,7 @@ func checkSpans[T any](f faults, values []T, continuous bool, of func(T) span) {
 				Text{"前一段的最后一日应早于后一段的第一日", "let the earlier one end before the later one begins"}, before.line)
 		case continuous && s.from != before.to.AddDays(1):
 			f.addf(s.line, s.column, Text{"与第 %[1]d 行之间有空档", "there is a gap after line %[1]d"},
-				Text{"有效期必须首尾相接（continuous）", "the history must be without gaps (continuous)"}, before.line)
+				noGap, before.line)
 		}
 	}
 }
