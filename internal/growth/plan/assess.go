@@ -88,8 +88,8 @@ type Result struct {
 	Share   money.Fen // of the fund
 	Score   scorecard.Result
 	Figures fact.Figures // those that the card uses, as they were; none for whoever sees no single figures
-	// Withheld are the lines that the reader does not see: their figures are made of
-	// few enterprises.
+	// Withheld are the lines that the reader does not see: figures among them are made
+	// of few enterprises.
 	Withheld []string
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"pilotzone/internal/kernel/pack"
 	"pilotzone/internal/kernel/rule"
+	"pilotzone/internal/kernel/scorecard"
 )
 
 // FewWords say why a figure is withheld.
@@ -48,20 +49,26 @@ func told(s State) State {
 }
 
 // Withholds tells whether a line of the result is withheld from whoever sees no
-// single figures: it is scored on a figure of few enterprises.
+// single figures: it, or another of the result, is scored on a figure of few
+// enterprises.
 func (r *Result) Withholds(line string) bool { return slices.Contains(r.Withheld, line) }
 
-// public takes the figures, and the lines that are scored on those of few
-// enterprises, out of the result. Its points and rank stay: they are what is
+// public takes the figures out of the result, and all of its lines where one is
+// scored on a figure of few enterprises: from the others and the points together
+// it could be told to the last yuan. Points and rank stay: they are what is
 // published.
 func (r *Result) public() {
+	few := slices.ContainsFunc(r.Score.Lines, func(l scorecard.Line) bool {
+		return slices.ContainsFunc(l.Facts, func(name string) bool { return r.Figures[name].Few() })
+	})
+	r.Figures = nil
+	if !few {
+		return
+	}
 	r.Score.Lines = slices.Clone(r.Score.Lines)
 	for i := range r.Score.Lines {
 		l := &r.Score.Lines[i]
-		if slices.ContainsFunc(l.Facts, func(name string) bool { return r.Figures[name].Few() }) {
-			r.Withheld = append(r.Withheld, l.ID)
-			l.Points, l.Have, l.Working = 0, rule.Value{}, ""
-		}
+		r.Withheld = append(r.Withheld, l.ID)
+		l.Points, l.Have, l.Working = 0, rule.Value{}, ""
 	}
-	r.Figures = nil
 }

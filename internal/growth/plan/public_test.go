@@ -110,6 +110,9 @@ func TestFewEnterprisesOfACounty(t *testing.T) {
 			if few := g.Place.ID == "320804"; few != (len(g.Withheld) > 0) {
 				t.Errorf("%s: withheld %v", g.Place.ID, g.Withheld)
 			}
+			if len(g.Withheld) > 0 && len(g.Withheld) != len(g.Score.Lines) {
+				t.Errorf("%s: what is withheld is the points less the other lines: %v", g.Place.ID, g.Withheld)
+			}
 			for _, l := range g.Score.Lines {
 				if g.Withholds(l.ID) && (!l.Have.IsZero() || l.Working != "" || l.Points != 0) {
 					t.Errorf("%s %s shows %+v", g.Place.ID, l.ID, l)
