@@ -226,6 +226,7 @@ func (w *weigher) entry(c *Clause, year int) (*Entry, error) {
 	e.Force, e.Confirm = w.force(c)
 	if c.Kind == Case {
 		e.Standing = ByCase
+		w.timely(e)
 		return e, nil
 	}
 	facts, err := w.of(year)

@@ -200,38 +200,45 @@ func rows(ctx context.Context, q querier, each func(*sql.Rows) error, text strin
 	return store.Wrap("incentives", r.Err())
 }
 
+// timely puts a reason to an entry whose clause is not in force on the day.
+func (w *weigher) timely(e *Entry) {
+	c := e.Clause
+	switch e.Force {
+	case Ended:
+		e.stop(NotNow, Reason{Code: "ended", ZH: "条款已于 " + c.To.String() + " 失效", EN: "the clause ended on " + c.To.String()})
+	case Coming:
+		e.stop(NotNow, Reason{Code: "coming", ZH: "条款自 " + c.From.String() + " 起生效", EN: "the clause begins on " + c.From.String()})
+	}
+}
+
+func (e *Entry) stop(to Standing, r Reason) {
+	e.Reasons = append(e.Reasons, r)
+	e.Standing = to
+}
+
 // block puts reasons to an entry that have nothing to do with its figures.
 func (w *weigher) block(e *Entry) {
 	c := e.Clause
-	stop := func(to Standing, r Reason) {
-		e.Reasons = append(e.Reasons, r)
-		e.Standing = to
-	}
-	switch e.Force {
-	case Ended:
-		stop(NotNow, Reason{Code: "ended", ZH: "条款已于 " + c.To.String() + " 失效", EN: "the clause ended on " + c.To.String()})
-	case Coming:
-		stop(NotNow, Reason{Code: "coming", ZH: "条款自 " + c.From.String() + " 起生效", EN: "the clause begins on " + c.From.String()})
-	}
+	w.timely(e)
 	if !c.Window.openTo(w.day) && e.Standing == Claimable {
-		stop(Nearly, Reason{Code: "window", ZH: "申报期为每年 " + c.Window.From + " 至 " + c.Window.To, EN: "it can be claimed from " + c.Window.From + " to " + c.Window.To + " of a year", FixZH: "在申报期内申报", FixEN: "apply then"})
+		e.stop(Nearly, Reason{Code: "window", ZH: "申报期为每年 " + c.Window.From + " 至 " + c.Window.To, EN: "it can be claimed from " + c.Window.From + " to " + c.Window.To + " of a year", FixZH: "在申报期内申报", FixEN: "apply then"})
 	}
 	if h := w.past.other(c); h != nil {
 		e.Number = h.number
-		stop(NotNow, Reason{Code: "exclusive", ZH: "已按互斥条款获得支持（" + h.number + "）", EN: "an award under a clause that excludes this one was given (" + h.number + ")"})
+		e.stop(NotNow, Reason{Code: "exclusive", ZH: "已按互斥条款获得支持（" + h.number + "）", EN: "an award under a clause that excludes this one was given (" + h.number + ")"})
 	}
 	if u, ok := w.past.used(c, e.Year); ok && !w.settings.OneFactTwoProgrammes {
-		stop(NotNow, Reason{Code: "fact-used", ZH: "同一指标已用于另一项目（" + u.claim + "）", EN: "the same figure served another programme (" + u.claim + ")"})
+		e.stop(NotNow, Reason{Code: "fact-used", ZH: "同一指标已用于另一项目（" + u.claim + "）", EN: "the same figure served another programme (" + u.claim + ")"})
 	}
 	if h := w.past.asked(c, e.Year); h != nil {
 		e.Number = h.number
 		if h.state == Asked {
-			stop(Running, Reason{Code: "running", ZH: "申请 " + h.number + " 办理中", EN: "application " + h.number + " is under way"})
+			e.stop(Running, Reason{Code: "running", ZH: "申请 " + h.number + " 办理中", EN: "application " + h.number + " is under way"})
 		} else {
-			stop(Claimed, Reason{Code: "had", ZH: "已获支持（" + h.number + "）", EN: "it was given already (" + h.number + ")"})
+			e.stop(Claimed, Reason{Code: "had", ZH: "已获支持（" + h.number + "）", EN: "it was given already (" + h.number + ")"})
 		}
 	}
 	if c.Cumulative != nil && e.Standing == Claimable && e.Most.Amount != nil && *e.Most.Amount == 0 {
-		stop(NotNow, Reason{Code: "cumulative", ZH: "累计上限已用完", EN: "the cumulative cap is used up"})
+		e.stop(NotNow, Reason{Code: "cumulative", ZH: "累计上限已用完", EN: "the cumulative cap is used up"})
 	}
 }
