@@ -64,6 +64,9 @@ func (s *Service) propose(ctx context.Context, tx *store.Tx, b *ClawBack) error 
 	if !c.State.stands() || b.Amount <= 0 || b.Amount > c.Granted-had {
 		return &Refusal{"clawback-amount", "只能追回已核定的金额，最多 " + (c.Granted - had).String() + " 元", "only what was granted can be taken back, at most " + (c.Granted - had).String() + " yuan", "改正金额", "mend the amount"}
 	}
+	if c.State == Granted && b.Amount != c.Granted {
+		return &Refusal{"clawback-whole", "尚未拨付的只能全额追回，即 " + c.Granted.String() + " 元", "what is not paid yet is taken back whole, " + c.Granted.String() + " yuan", "填写全额，或在拨付后部分追回", "give the whole amount, or take a part back once it is paid"}
+	}
 	if blocked, err := s.backOpen(ctx, tx, b.Claim); err != nil || blocked {
 		if err != nil {
 			return err

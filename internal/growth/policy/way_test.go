@@ -369,9 +369,12 @@ func TestClawBackOfWhatWasNotPaid(t *testing.T) {
 	d := newDesk(t, storetest.SQLite(t, migrations()...), load(t, "national", "hunan"))
 	d.give(enterprise, 2025, certify...)
 	number := d.granted(enterprise, "certification", "320000.00")
+	if _, err := d.OpenClawBack(d.admin, number, 1, "一分钱"); problemCode(err) != "clawback-whole" {
+		t.Errorf("a part of what is not paid: %v", err)
+	}
 	b, err := d.OpenClawBack(d.admin, number, 320_000_00, "发现虚假发票")
 	check(t, err)
-	if _, err := d.OpenClawBack(d.second, number, 1, "又一次"); problemCode(err) != "clawback-open" {
+	if _, err := d.OpenClawBack(d.second, number, 320_000_00, "又一次"); problemCode(err) != "clawback-open" {
 		t.Errorf("opened twice: %v", err)
 	}
 	if err := d.DecideClawBack(d.admin, b.ID, true, "追回"); problemCode(err) != "two-persons" {
