@@ -73,7 +73,7 @@ func (t *table) Env(set *pack.Set) (*rule.Env, error) {
 // desk is incentives on a store, with the officers that a claim needs.
 type desk struct {
 	*policy.Service
-	t       *testing.T
+	t       testing.TB
 	db      *store.DB
 	clock   *clock.Fixed
 	ledger  *ledger.Ledger
@@ -99,7 +99,7 @@ const code = "410796D123"
 
 var enterprise = fact.Subject{Kind: fact.Enterprise, ID: code}
 
-func newDesk(t *testing.T, s *store.Store, set *pack.Set) *desk {
+func newDesk(t testing.TB, s *store.Store, set *pack.Set) *desk {
 	t.Helper()
 	ring, err := keys.New(keys.AES256GCM, monday, rand.Reader)
 	check(t, err)
@@ -109,7 +109,7 @@ func newDesk(t *testing.T, s *store.Store, set *pack.Set) *desk {
 	d.holders = []policy.Holder{{Subject: enterprise, Name: "新乡甲电子商务有限公司", Enterprise: code}, {Subject: fact.Subject{Kind: fact.Park, ID: "park-a"}, Name: "甲园区", Org: "park"},
 		{Subject: fact.Subject{Kind: fact.Belt, ID: "belt-a"}, Name: "甲产业带", Org: "park"}, {Subject: fact.Subject{Kind: fact.Warehouse, ID: "wh-a"}, Name: "甲仓", Enterprise: code},
 		{Subject: fact.Subject{Kind: fact.Place, ID: "hunan"}, Name: "湖南"}}
-	d.Service = policy.New(policy.Config{DB: d.db, Keys: ring, Clock: d.clock, Random: rand.Reader, Ledger: d.ledger, Audit: d.log, Figures: d.table, Rules: func() *pack.Set { return d.set },
+	d.Service = policy.New(policy.Config{DB: d.db, Keys: ring, Clock: d.clock, Random: rand.Reader, Ledger: d.ledger, Audit: d.log, Figures: bulk{d.table}, Rules: func() *pack.Set { return d.set },
 		Holder: d.holder, Holders: d.all})
 	d.matters, err = matter.New(matter.Config{DB: d.db, Keys: ring, Clock: d.clock, Random: rand.Reader, Catalogue: claims(t), Audit: d.log,
 		Client: func(context.Context, string) (string, string, error) {
