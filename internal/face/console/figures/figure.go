@@ -11,6 +11,7 @@ import (
 	"github.com/a-h/templ"
 
 	"pilotzone/internal/customs/clearance/lookup"
+	"pilotzone/internal/face/console/names"
 	"pilotzone/internal/face/console/ui"
 	"pilotzone/internal/face/query"
 	"pilotzone/internal/growth/fact"
@@ -116,8 +117,10 @@ type sheet struct {
 	year     int
 	years    []int
 	lines    []line
+	themes   []theme // the lines in their groups
 	trend    []trendRow
 	county   string
+	names    names.Names
 	placings []fact.Placing
 	place    bool // the caller may say where it counts
 	parcels  bool // the caller may open parcels
@@ -142,7 +145,7 @@ func (p *pages) figures(w http.ResponseWriter, r *http.Request, who fact.Subject
 func (p *pages) sheet(w http.ResponseWriter, r *http.Request, who fact.Subject, fault map[string]ui.Text) error {
 	ctx := r.Context()
 	caller := access.Of(ctx)
-	v := sheet{who: who, year: p.year(r), today: p.today(), fault: fault, parcels: caller.May(access.ParcelRead), place: caller.Scope(access.Cultivate) == access.Zone,
+	v := sheet{names: p.names(), who: who, year: p.year(r), today: p.today(), fault: fault, parcels: caller.May(access.ParcelRead), place: caller.Scope(access.Cultivate) == access.Zone,
 		file: caller.Scope(access.EvidenceFile) == access.Own && caller.May(access.MatterApply)}
 	f, err := p.zone.Facts.Figures(ctx, who, v.year)
 	if err != nil {
@@ -155,6 +158,7 @@ func (p *pages) sheet(w http.ResponseWriter, r *http.Request, who fact.Subject, 
 	for _, d := range book.Of(who.Kind) {
 		v.lines = append(v.lines, line{d, f[d.Name]})
 	}
+	v.themes = grouped(v.lines)
 	if err := p.trend(r, &v); err != nil {
 		return err
 	}

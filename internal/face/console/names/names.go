@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/a-h/templ"
+
 	"pilotzone/ceb"
 	"pilotzone/internal/customs/clearance"
 	"pilotzone/internal/customs/clearance/lookup"
@@ -57,6 +59,13 @@ func (n Names) District(code string) ui.Text {
 		return ui.T(code+" "+t.ZH, code)
 	}
 	return ui.T(code, code)
+}
+
+// Division is a county or city by its division code 行政区划代码, with the code.
+// Divisions have Chinese names alone.
+func (n Names) Division(code string) templ.Component {
+	t, _ := n.row(refdata.Division.String(), code)
+	return ui.Division(t.ZH, code)
 }
 
 // Enterprise is the filed name of an enterprise; "" if it is not filed.

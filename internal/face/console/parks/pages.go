@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strings"
 
+	"pilotzone/internal/face/console/names"
 	"pilotzone/internal/face/console/ui"
 	"pilotzone/internal/face/zone"
 	"pilotzone/internal/growth/park"
@@ -91,6 +92,7 @@ type listView struct {
 	rows         []row
 	drawing      *drawing
 	mayEnter     bool
+	names        names.Names
 }
 
 // row is a place with its grade.
@@ -102,7 +104,7 @@ type row struct {
 func (p *pages) list(path string, kinds ...park.Kind) ui.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		q := r.URL.Query()
-		v := &listView{path: path, kinds: kinds, kind: q.Get("kind"), text: strings.TrimSpace(q.Get("text")), county: strings.TrimSpace(q.Get("county"))}
+		v := &listView{names: names.Of(p.zone), path: path, kinds: kinds, kind: q.Get("kind"), text: strings.TrimSpace(q.Get("text")), county: strings.TrimSpace(q.Get("county"))}
 		asked := park.Query{Kinds: kinds, Text: v.text, County: v.county, Limit: 500}
 		if k := park.Kind(v.kind); slices.Contains(kinds, k) {
 			asked.Kinds = []park.Kind{k}

@@ -3,10 +3,15 @@ package parks
 import (
 	"net/http"
 	"strconv"
+	"strings"
 
+	"github.com/a-h/templ"
+
+	"pilotzone/internal/face/console/names"
 	"pilotzone/internal/face/console/ui"
 	"pilotzone/internal/growth/park"
 	"pilotzone/internal/kernel/access"
+	"pilotzone/internal/kernel/scorecard"
 )
 
 // object is the page of one place.
@@ -32,6 +37,7 @@ type object struct {
 	progress    map[int64]*park.Progress
 	history     []line
 	today       string
+	words       names.Names
 }
 
 type recognition struct {
@@ -46,7 +52,14 @@ type member struct {
 
 type line struct {
 	park.Line
-	who string
+	who     string
+	details []detail
+}
+
+// detail is one part of what a line of history says.
+type detail struct {
+	name  ui.Text // none: what somebody wrote
+	value templ.Component
 }
 
 func (p *pages) one(w http.ResponseWriter, r *http.Request) error {
@@ -76,7 +89,7 @@ func (p *pages) load(r *http.Request) (*object, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := &object{Place: place, office: park.Office(ctx), manages: s.Manages(ctx, place), inside: s.Inside(ctx, place), today: s.Today().String(),
+	o := &object{Place: place, office: park.Office(ctx), manages: s.Manages(ctx, place), inside: s.Inside(ctx, place), today: s.Today().String(), words: names.Of(p.zone),
 		mayApply: access.Of(ctx).Scope(access.MatterApply) != access.None}
 	if o.grade, err = s.GradeOf(ctx, place.ID); err != nil {
 		return nil, err
@@ -183,9 +196,61 @@ func (p *pages) insideOf(r *http.Request, o *object) error {
 	}
 	history, err := s.History(ctx, o.ID)
 	for _, l := range history {
-		o.history = append(o.history, line{l, p.name(ctx, l.By)})
+		o.history = append(o.history, line{l, p.name(ctx, l.By), p.details(l.Note, o.assessments)})
 	}
 	return err
+}
+
+// details are the words of a line of history: what the register noted of an
+// enterprise, a recognition or an assessment, then what somebody wrote.
+func (p *pages) details(note string, assessed []*park.Assessment) (out []detail) {
+	words := strings.Fields(note)
+	for len(words) > 0 {
+		key, value, ok := strings.Cut(words[0], "=")
+		name, known := detailWords[key]
+		if !ok || !known {
+			break
+		}
+		words, note = words[1:], strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(note), words[0]))
+		d := detail{name, ui.Plain(value)}
+		switch key {
+		case "enterprise":
+			d.value = ui.Firm(p.zone.EnterpriseName(value), value)
+		case "program":
+			d.value = ui.Words(p.programTitle(value))
+		case "points":
+			have, of, _ := strings.Cut(value, "/")
+			d.value = ui.Plain(thousandths(have) + " / " + thousandths(of))
+		case "grade":
+			for _, a := range assessed {
+				if a.Grade == value {
+					d.value = ui.Words(both(a.Detail.Result.GradeTitle))
+				}
+			}
+		case "outcome":
+			d.value = ui.Words(both(park.Outcome(value).Words()))
+		}
+		if value != "" {
+			out = append(out, d)
+		}
+	}
+	if number, program, ok := strings.Cut(note, " "); ok { // an application notes its matter and what is applied for
+		if title := p.programTitle(program); title.ZH != program {
+			return append(out, detail{ui.T("办件", "matter"), ui.Plain(number)}, detail{value: ui.Words(title)})
+		}
+	}
+	if note != "" {
+		out = append(out, detail{value: ui.Data(note)})
+	}
+	return out
+}
+
+// thousandths are points as people read them.
+func thousandths(text string) string {
+	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+		return scorecard.Points(n)
+	}
+	return text
 }
 
 // farView is how far a place is from a recognition.

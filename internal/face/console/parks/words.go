@@ -109,6 +109,12 @@ var actWords = map[string]ui.Text{
 	"assess": ui.T("年度考核评分", "yearly assessment"), "conclude": ui.T("考核结论", "assessment concluded"),
 }
 
+// detailWords are what a line of history is about.
+var detailWords = map[string]ui.Text{
+	"enterprise": ui.T("企业", "enterprise"), "recognition": ui.T("认定编号", "recognition"), "program": ui.T("认定项目", "of"), "year": ui.T("年度", "year"),
+	"points": ui.T("得分", "points"), "grade": ui.T("等次", "grade"), "outcome": ui.T("结论", "outcome"),
+}
+
 func actWord(act string) ui.Text {
 	if w, ok := actWords[act]; ok {
 		return w
@@ -192,8 +198,8 @@ func options(words map[string]pack.Text, none bool) []ui.Option {
 	return out
 }
 
-// names are the words of ticked facilities or services.
-func names(ctx context.Context, list []string, words map[string]pack.Text) string {
+// titles are the words of ticked facilities or services.
+func titles(ctx context.Context, list []string, words map[string]pack.Text) string {
 	out := ""
 	for n, name := range list {
 		if n > 0 {

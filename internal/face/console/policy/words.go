@@ -133,6 +133,17 @@ func opWord(op string) ui.Text {
 	return ui.T(op, op)
 }
 
+// wanted is what a comparison wants: 不低于 and the figure; of yes or no the answer
+// alone.
+func wanted(d *fact.Definition, t rule.Term) ui.Text {
+	want := t.Want
+	if want.Type() == rule.TypeBool && (t.Op == "==" || t.Op == "!=") {
+		return value(d, rule.Bool(want.Bool() == (t.Op == "==")))
+	}
+	op, v := opWord(t.Op), value(d, want)
+	return ui.T(op.ZH+" "+v.ZH, op.EN+" "+v.EN)
+}
+
 // figuresAt is the page of the figures of a subject in a year.
 func figuresAt(who fact.Subject, year int) string {
 	return "/figures/" + url.PathEscape(string(who.Kind)) + "/" + url.PathEscape(who.ID) + "?year=" + strconv.Itoa(year)

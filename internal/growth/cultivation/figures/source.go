@@ -106,7 +106,28 @@ func (s *Source) matched(ctx context.Context, who fact.Subject, year int, into f
 	if part != nil {
 		enter(counted, part, into)
 	}
+	if who.Kind != fact.Enterprise {
+		madeOf(counted, part, into)
+	}
 	return nil
+}
+
+// madeOf says of how many enterprises the sums of a county, belt or zone are made.
+func madeOf(all []matching.Counted, part func(*matching.Counted) bool, into fact.Figures) {
+	parties := map[string]map[string]bool{}
+	for i := range all {
+		if c := &all[i]; part != nil && part(c) {
+			name := c.What + "s_year"
+			if parties[name] == nil {
+				parties[name] = map[string]bool{}
+			}
+			parties[name][c.Parties[0]], parties[name][c.Parties[1]] = true, true
+		}
+	}
+	for name, some := range parties {
+		into.MadeOf(name, len(some))
+	}
+	into.MadeOf("deals_value_year", len(parties["deals_year"]))
 }
 
 // enter adds what counts for a subject. While nothing at all counted in the year,
