@@ -117,13 +117,22 @@ func (s *Service) Listings(ctx context.Context, side Side, mine bool) ([]Listing
 }
 
 // show opens the contact for the listing's own side and for whom it is introduced
-// to; for others it hides who stands behind it.
+// to; for others it hides who stands behind it. Offices see whose it is, and the
+// contact of one listing at a time: lists of contacts are nobody's work.
 func (s *Service) show(ctx context.Context, l *Listing, introduced bool) error {
-	sees, _ := cultivation.Reach(ctx, access.ListingEdit, l.Party)
-	if !sees && !introduced {
+	sees, office := cultivation.Reach(ctx, access.ListingEdit, l.Party)
+	switch {
+	case office:
+		return nil // see Listing
+	case !sees && !introduced:
 		l.Party = ""
 		return nil
 	}
+	return s.open(l)
+}
+
+// open opens the contact of a listing.
+func (s *Service) open(l *Listing) error {
 	plain, err := s.Keys.Open(nil, l.sealed, cultivation.Bound("listing", l.ID))
 	if err != nil {
 		return fmt.Errorf("listing %d: %w", l.ID, err)
@@ -132,7 +141,8 @@ func (s *Service) show(ctx context.Context, l *Listing, introduced bool) error {
 	return nil
 }
 
-// Listing is one by its number. Errors: cultivation.ErrNotFound, ErrDenied.
+// Listing is one by its number; that an office reads its contact is written into the
+// chain first. Errors: cultivation.ErrNotFound, ErrDenied.
 func (s *Service) Listing(ctx context.Context, id int64) (*Listing, error) {
 	if !access.Of(ctx).May(access.ListingEdit) {
 		return nil, cultivation.ErrDenied
@@ -144,6 +154,14 @@ func (s *Service) Listing(ctx context.Context, id int64) (*Listing, error) {
 	sees, _ := cultivation.Reach(ctx, access.ListingEdit, l.Party)
 	if !sees && (l.State != "open" || l.Until < s.Today()) {
 		return nil, cultivation.ErrNotFound
+	}
+	if _, office := cultivation.Reach(ctx, access.ListingEdit, l.Party); office {
+		if err := s.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+			return s.Wrote(ctx, tx, cultivation.Did{Room: "listing", ID: id, Act: "contact_read"})
+		}); err != nil {
+			return nil, err
+		}
+		return l, s.open(l)
 	}
 	return l, s.show(ctx, l, false)
 }

@@ -35,6 +35,14 @@ func TestContactsAreShownOnceBothAgreedAndDealsCountOnceBothConfirmed(t *testing
 		if err != nil || len(list) != 1 || list[0].Contact != "" || list[0].Party != "" {
 			t.Fatalf("%+v %v", list, err)
 		}
+		if list, err := s.Listings(office, "", false); err != nil || len(list) != 2 || list[0].Party == "" || list[0].Contact != "" || list[1].Contact != "" {
+			t.Errorf("an office has a list of contacts: %+v %v", list, err)
+		}
+		if l, err := s.Listing(office, want.ID); err != nil || l.Contact != "买方 13900000001" {
+			t.Errorf("an office reads one: %+v %v", l, err)
+		} else if past, err := s.History(office, "listing", want.ID); err != nil || len(past) != 2 || past[1].Act != "contact_read" {
+			t.Errorf("and nobody knows: %+v %v", past, err)
+		}
 		matches, err := s.Matches(buyer, want.ID)
 		if err != nil || len(matches) != 1 || matches[0].Listing.Contact != "" {
 			t.Fatalf("%+v %v", matches, err)
