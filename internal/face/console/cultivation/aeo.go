@@ -20,11 +20,11 @@ func (p *pages) registerAEO() {
 	p.Nav(ui.Item{Group: ui.Parks, Path: "/aeo", ZH: "AEO 自评", EN: "AEO self-check", Icon: "shield-check", Need: access.FigureRead})
 	p.get("/aeo", access.FigureRead, p.aeoList)
 	p.get("/aeo/{code}", access.FigureRead, p.aeo)
-	p.post("/aeo/{code}", access.EvidenceFile, p.answerAEO)
-	p.post("/aeo/{code}/done", access.EvidenceFile, p.doneAEO)
+	p.form("/aeo/{code}", access.EvidenceFile, p.answerAEO, p.aeo)
+	p.form("/aeo/{code}/done", access.EvidenceFile, p.doneAEO, p.aeo)
 	p.post("/aeo/{code}/guidance", access.MatterApply, p.guideAEO)
 	p.get("/aeo/{code}/tasks", access.MatterWork, p.aeoTasks)
-	p.post("/aeo/{code}/tasks", access.MatterWork, p.confirmAEO)
+	p.form("/aeo/{code}/tasks", access.MatterWork, p.confirmAEO, p.aeoTasks)
 }
 
 // aeoNote says what a self-check is not.

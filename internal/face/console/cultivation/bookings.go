@@ -19,12 +19,13 @@ func (p *pages) registerBookings() {
 	p.get("/bookings", access.BookingMake, p.bookings)
 	p.get("/bookings/calendar", access.BookingMake, p.bookingCalendar)
 	p.get("/bookings/{id}", access.BookingMake, p.booking)
+	p.get("/bookings/{id}/calendar", access.BookingMake, p.oneCalendar)
 	p.post("/bookings/{id}/cancel", access.BookingMake, p.cancelBooking)
 	p.post("/bookings/{id}/check-in", access.ParkManage, p.checkInBooking)
 	p.get("/resources/{id}", access.BookingMake, p.resource)
-	p.post("/resources/{id}/book", access.BookingMake, p.book)
-	p.post("/resources", access.ParkManage, p.saveResource)
-	p.post("/resources/{id}", access.ParkManage, p.saveResource)
+	p.form("/resources/{id}/book", access.BookingMake, p.book, p.resource)
+	p.form("/resources", access.ParkManage, p.saveResource, p.bookings)
+	p.form("/resources/{id}", access.ParkManage, p.saveResource, p.resource)
 }
 
 func (p *pages) bookings(w http.ResponseWriter, r *http.Request) error {
@@ -88,6 +89,14 @@ func (p *pages) bookingCalendar(w http.ResponseWriter, r *http.Request) error {
 	return p.calendar(w, "bookings.ics", booking.Calendar(list, p.zone.Config.Clock.Now()))
 }
 
+func (p *pages) oneCalendar(w http.ResponseWriter, r *http.Request) error {
+	b, err := p.rooms.Bookings.Booking(r.Context(), id(r, "id"))
+	if err != nil {
+		return err
+	}
+	return p.calendar(w, fmt.Sprintf("booking-%d.ics", b.ID), booking.Calendar([]booking.Booking{*b}, p.zone.Config.Clock.Now()))
+}
+
 // calendar sends an iCalendar file.
 func (p *pages) calendar(w http.ResponseWriter, name string, file []byte) error {
 	w.Header().Set("Content-Type", "text/calendar; charset=utf-8")
@@ -117,7 +126,11 @@ func (p *pages) booking(w http.ResponseWriter, r *http.Request) error {
 	facts := ui.Facts([]ui.Fact{{Name: ui.T("资源", "What"), Value: link(fmt.Sprintf("/resources/%d", b.Resource), data(b.Title))}, {Name: ui.T("地点", "Place"), Value: data(b.Place)}, {Name: ui.T("时间", "When"), Value: cell(span(b.Starts, b.Ends))},
 		{Name: ui.T("席位", "Seat"), Value: number(b.Seat + 1)}, {Name: ui.T("预约方", "For"), Value: p.party(ctx, b.Party)}, {Name: ui.T("用途", "Purpose"), Value: data(b.Purpose)}, {Name: ui.T("状态", "State"), Value: bookingChip(b.State)}})
 	n := strconv.FormatInt(b.ID, 10)
-	return p.Show(w, r, ui.View{Title: ui.T("预约 "+n, "Booking "+n), Back: "/bookings", BackTo: ui.T("共享资源预约", "Bookings"), Body: columns([]templ.Component{card(ui.T("预约", "Booking"), facts, acts(todo))}, []templ.Component{history(past)})})
+	left := []templ.Component{facts}
+	if b.State == booking.Booked {
+		left = append(left, note(ui.T("到场时报预约编号 "+n+" 登记", "Give the number "+n+" when you come")), link(at+"/calendar", said(ui.T("加入日历（ICS）", "Add to the calendar (ICS)"))))
+	}
+	return p.Show(w, r, ui.View{Title: ui.T("预约 "+n, "Booking "+n), Back: "/bookings", BackTo: ui.T("共享资源预约", "Bookings"), Body: columns([]templ.Component{card(ui.T("预约", "Booking"), append(left, acts(todo))...)}, []templ.Component{history(past)})})
 }
 
 func (p *pages) cancelBooking(w http.ResponseWriter, r *http.Request) error {
@@ -136,10 +149,7 @@ func (p *pages) resource(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	on, err := clock.ParseDay(r.URL.Query().Get("day"))
-	if err != nil {
-		on = p.today()
-	}
+	on := p.dayShown(r)
 	slots, err := p.rooms.Bookings.Day(ctx, v.ID, on)
 	if err != nil {
 		return err
@@ -169,6 +179,22 @@ func (p *pages) resource(w http.ResponseWriter, r *http.Request) error {
 		right = append(right, entry(resourceForm(v)))
 	}
 	return p.Show(w, r, ui.View{Title: ui.T(v.Title, v.Title), Back: "/bookings", BackTo: ui.T("共享资源预约", "Bookings"), Body: columns(left, right)})
+}
+
+// dayShown is the day whose slots a page shows: the one asked for, that of a booking
+// which was refused, else today.
+func (p *pages) dayShown(r *http.Request) clock.Day {
+	if on, err := clock.ParseDay(r.URL.Query().Get("day")); err == nil {
+		return on
+	}
+	if no := refusalOf(r.Context()); no != nil {
+		if us, err := strconv.ParseInt(no.form.Get("book-starts"), 10, 64); err == nil {
+			if on := clock.DayOf(clock.FromMicros(us)); on.Valid() {
+				return on
+			}
+		}
+	}
+	return p.today()
 }
 
 func minutes(n int64) string { return fmt.Sprintf("%02d:%02d", n/60, n%60) }

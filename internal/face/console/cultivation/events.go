@@ -16,10 +16,10 @@ func (p *pages) registerEvents() {
 	p.get("/events", access.Public, p.events)
 	p.get("/events/{id}", access.Public, p.event)
 	p.get("/events/{id}/calendar", access.Public, p.eventCalendar)
-	p.post("/events", access.ParkManage, p.holdEvent)
-	p.post("/events/{id}/register", access.BookingMake, p.registerEvent)
+	p.form("/events", access.ParkManage, p.holdEvent, p.events)
+	p.form("/events/{id}/register", access.BookingMake, p.registerEvent, p.event)
 	p.post("/events/{id}/cancel", access.BookingMake, p.cancelRegistration)
-	p.post("/events/{id}/check-in", access.ParkManage, p.checkInEvent)
+	p.form("/events/{id}/check-in", access.ParkManage, p.checkInEvent, p.event)
 	p.post("/events/{id}/end", access.ParkManage, p.endEvent)
 }
 
@@ -89,19 +89,33 @@ func (p *pages) registrations(r *http.Request, e *event.Event) ([]templ.Componen
 	}
 	t := table{label: ui.T("报名", "Registrations"), heads: []ui.Text{ui.T("序号", "No."), ui.T("参加人", "Who comes"), ui.T("单位", "For"), ui.T("状态", "State"), ui.T("签到码", "Code"), ui.T("操作", "Do")},
 		none: ui.T("还没有报名", "No registration yet"), todo: ui.T("名额满后按先后顺序候补", "When all places are taken one waits in the order of coming")}
+	var mine []templ.Component
 	for _, v := range list {
 		var todo []act
 		if v.State == event.Registered || v.State == event.Waiting {
 			todo = []act{{at + "/cancel", ui.T("取消报名", "Cancel"), []value{{"number", fmt.Sprint(v.Number)}}, true}}
 		}
 		tone := map[event.Standing]string{event.Registered: "blue", event.Waiting: "amber", event.Attended: "green", event.Missed: "red", event.Cancelled: "grey"}[v.State]
+		if v.Code != "" && len(todo) > 0 {
+			mine = append(mine, ticket(&v, at))
+		}
 		t.add(number(v.Number), data(v.Name), p.party(ctx, v.Party), chip(tone, v.State.Words()), code(v.Code), acts(todo))
 	}
-	body := []templ.Component{sheet(t)}
+	body := append(mine, sheet(t))
 	if e.State == event.Open {
 		body = append(body, entry(form{title: ui.T("报名", "Register"), action: at + "/register", prefix: "register", plain: true, send: ui.T("报名", "Register"), fields: []ui.Field{{Name: "name", Label: ui.T("参加人姓名", "Name of who comes"), Required: true, Max: 60, Hint: ui.T("加密保存，主办方看到的是遮掩后的姓名", "Stored sealed; who holds the event sees it masked")}}}))
 	}
 	return []templ.Component{card(ui.T("报名", "Registrations"), body...)}, nil
+}
+
+// ticket is what somebody who registered brings along: the check-in code, and the event
+// for their calendar.
+func ticket(v *event.Registration, at string) templ.Component {
+	how := ui.T("到场时向主办方出示签到码", "Show the code to who holds the event when you come")
+	if v.State == event.Waiting {
+		how = ui.T("候补中：有名额时自动递补并通知，届时凭此码签到", "You wait for a place: you are told when there is one, and check in by this code then")
+	}
+	return several(ui.Facts([]ui.Fact{{Name: ui.T("参加人", "Who comes"), Value: data(v.Name)}, {Name: ui.T("签到码", "Check-in code"), Value: code(v.Code)}}), note(how), link(at+"/calendar", said(ui.T("加入日历（ICS）", "Add to the calendar (ICS)"))))
 }
 
 func (p *pages) eventCalendar(w http.ResponseWriter, r *http.Request) error {
@@ -130,7 +144,7 @@ func (p *pages) registerEvent(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	what := ui.T("报名成功", "Registered")
+	what := ui.T("报名成功，签到码见本页", "Registered: the check-in code is on this page")
 	if got.State == event.Waiting {
 		what = ui.T("名额已满，已进入候补", "All places are taken: you are on the waiting list")
 	}

@@ -18,14 +18,14 @@ import (
 func (p *pages) registerFairs() {
 	p.Nav(ui.Item{Group: ui.Parks, Path: "/fairs", ZH: "展会摊位", EN: "Fairs", Icon: "building-community", Need: access.BookingMake})
 	p.get("/fairs", access.BookingMake, p.fairs)
-	p.post("/fairs", access.Cultivate, p.openFair)
+	p.form("/fairs", access.Cultivate, p.openFair, p.fairs)
 	p.get("/fairs/{id}", access.BookingMake, p.fair)
-	p.post("/fairs/{id}/apply", access.BookingMake, p.applyFair)
+	p.form("/fairs/{id}/apply", access.BookingMake, p.applyFair, p.fair)
 	p.post("/fairs/{id}/allocate", access.Cultivate, p.allocateFair)
 	p.post("/fairs/{id}/end", access.Cultivate, p.endFair)
 	p.get("/fairs/applications/{id}", access.BookingMake, p.fairApplication)
 	p.post("/fairs/applications/{id}/withdraw", access.BookingMake, p.withdrawFair)
-	p.post("/fairs/applications/{id}/attendance", access.Cultivate, p.attendFair)
+	p.form("/fairs/applications/{id}/attendance", access.Cultivate, p.attendFair, p.fairApplication)
 }
 
 func fairChip(s fair.State) templ.Component {
@@ -76,13 +76,13 @@ func categoriesOf(f *sent) (out []fair.Category) {
 			continue
 		}
 		if len(cells) != 4 {
-			f.fail(ui.T("展区格式有误", "A category is not in order"), ui.T("每行写：代码,名称,摊位数,摊位费", "Write code,title,booths,fee on each line"))
+			f.fail("categories", ui.T("展区格式有误", "A category is not in order"), ui.T("每行写：代码,名称,摊位数,摊位费", "Write code,title,booths,fee on each line"))
 			return nil
 		}
 		booths, err := strconv.ParseInt(strings.TrimSpace(cells[2]), 10, 64)
 		fee, err2 := money.ParseFen(strings.TrimSpace(cells[3]))
 		if err != nil || err2 != nil {
-			f.fail(ui.T("摊位数或摊位费有误", "Booths or fee are not in order"), ui.T("摊位数为整数，摊位费以元填写", "Booths are whole, the fee is in yuan"))
+			f.fail("categories", ui.T("摊位数或摊位费有误", "Booths or fee are not in order"), ui.T("摊位数为整数，摊位费以元填写", "Booths are whole, the fee is in yuan"))
 			return nil
 		}
 		out = append(out, fair.Category{ID: strings.TrimSpace(cells[0]), Title: strings.TrimSpace(cells[1]), Booths: booths, Fee: fee})
@@ -189,7 +189,7 @@ func (p *pages) fairApplication(w http.ResponseWriter, r *http.Request) error {
 	var right []templ.Component
 	switch {
 	case a.State == fair.Attended && own(ctx, access.ClaimRead):
-		right = append(right, card(ui.T("摊位费支持", "Support for the fee"), note(ui.T("已付摊位费计入当年“展位费”指标；能否申领、最高多少，见“我能申领什么”。", "The fee paid counts as this year's booth fees; whether and up to how much can be claimed stands under “What can I claim”.")), link("/claims", said(ui.T("我能申领什么", "What can I claim")))))
+		right = append(right, card(ui.T("摊位费支持", "Support for the fee"), note(ui.T("已付摊位费计入当年“展位费”指标；能否申领、最高多少，见“我能申领什么”。", "The fee paid counts as this year's booth fees; whether and up to how much can be claimed stands under “What can I claim”.")), link("/policy/claims", said(ui.T("我能申领什么", "What can I claim")))))
 	case a.State == fair.Given && office(ctx, access.Cultivate):
 		right = append(right, card(ui.T("参展登记", "Attendance"), entry(form{action: at + "/attendance", prefix: "attend", plain: true, fields: []ui.Field{{Name: "fee", Label: ui.T("实付摊位费（元）", "Fee paid in yuan"), Value: "0.00"}},
 			choices: []choice{{"came", "yes", ui.T("已参展", "They came"), false}, {"came", "no", ui.T("未参展", "They did not come"), true}}})))

@@ -17,14 +17,14 @@ import (
 func (p *pages) registerMatching() {
 	p.Nav(ui.Item{Group: ui.Parks, Path: "/matching", ZH: "供需对接", EN: "Matching", Icon: "heart-handshake", Need: access.ListingEdit})
 	p.get("/matching", access.ListingEdit, p.matching)
-	p.post("/matching/listings", access.ListingEdit, p.addListing)
+	p.form("/matching/listings", access.ListingEdit, p.addListing, p.matching)
 	p.get("/matching/listings/{id}", access.ListingEdit, p.listing)
 	p.post("/matching/listings/{id}/close", access.ListingEdit, p.closeListing)
 	p.post("/matching/introductions", access.ListingEdit, p.propose)
 	p.get("/matching/introductions/{id}", access.ListingEdit, p.introduction)
 	p.post("/matching/introductions/{id}/answer", access.ListingEdit, p.answerIntroduction)
-	p.post("/matching/introductions/{id}/meetings", access.ListingEdit, p.addMeeting)
-	p.post("/matching/introductions/{id}/deals", access.ListingEdit, p.addDeal)
+	p.form("/matching/introductions/{id}/meetings", access.ListingEdit, p.addMeeting, p.introduction)
+	p.form("/matching/introductions/{id}/deals", access.ListingEdit, p.addDeal, p.introduction)
 	p.post("/matching/introductions/{id}/deals/{number}/confirm", access.ListingEdit, p.confirmDeal)
 }
 

@@ -68,11 +68,7 @@ func inWords(err error) error {
 		if refusal.Cause == cultivation.CauseMissing {
 			return ui.NotFound()
 		}
-		status := map[cultivation.Cause]int{cultivation.CauseDenied: http.StatusForbidden, cultivation.CauseConflict: http.StatusConflict}[refusal.Cause]
-		if status == 0 {
-			status = http.StatusUnprocessableEntity
-		}
-		return &ui.Problem{Status: status, What: ui.T(refusal.ZH, refusal.EN), Mend: ui.T(refusal.FixZH, refusal.FixEN)}
+		return problem(refusal)
 	case errors.As(err, &list):
 		return &ui.Problem{Status: http.StatusUnprocessableEntity, What: ui.T(list[0].ZH, list[0].EN), Mend: ui.T(list[0].FixZH, list[0].FixEN)}
 	case errors.Is(err, matter.ErrDenied):
@@ -81,6 +77,15 @@ func inWords(err error) error {
 		return ui.NotFound()
 	}
 	return err
+}
+
+// problem is a refusal in words.
+func problem(v *cultivation.Refusal) *ui.Problem {
+	status := map[cultivation.Cause]int{cultivation.CauseDenied: http.StatusForbidden, cultivation.CauseConflict: http.StatusConflict}[v.Cause]
+	if status == 0 {
+		status = http.StatusUnprocessableEntity
+	}
+	return &ui.Problem{Status: status, What: ui.T(v.ZH, v.EN), Mend: ui.T(v.FixZH, v.FixEN)}
 }
 
 // then leads on when something was done.
@@ -167,9 +172,9 @@ func (s *sent) words(name string) []string {
 	return strings.FieldsFunc(s.text(name), func(r rune) bool { return strings.ContainsRune(" ,，、;；\t\r\n", r) })
 }
 
-func (s *sent) fail(what, mend ui.Text) {
+func (s *sent) fail(field string, what, mend ui.Text) {
 	if s.err == nil {
-		s.err = &ui.Problem{Status: http.StatusUnprocessableEntity, What: what, Mend: mend}
+		s.err = cultivation.Invalid("form", what.ZH, what.EN, mend.ZH, mend.EN).At(field)
 	}
 }
 
@@ -181,7 +186,7 @@ func (s *sent) whole(name string) int64 {
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {
-		s.fail(ui.T("数字有误", "A number is not in order"), ui.T("填写整数", "Write whole numbers"))
+		s.fail(name, ui.T("数字有误", "A number is not in order"), ui.T("填写整数", "Write whole numbers"))
 	}
 	return n
 }
@@ -194,7 +199,7 @@ func (s *sent) yuan(name string) money.Fen {
 	}
 	v, err := money.ParseFen(text)
 	if err != nil {
-		s.fail(ui.T("金额有误", "An amount is not in order"), ui.T("以元填写，最多两位小数", "Write yuan with at most two decimals"))
+		s.fail(name, ui.T("金额有误", "An amount is not in order"), ui.T("以元填写，最多两位小数", "Write yuan with at most two decimals"))
 	}
 	return v
 }
@@ -207,7 +212,7 @@ func (s *sent) day(name string) clock.Day {
 	}
 	d, err := clock.ParseDay(text)
 	if err != nil {
-		s.fail(ui.T("日期有误", "A day is not in order"), ui.T("按 2026-03-01 的格式填写", "Write it as 2026-03-01"))
+		s.fail(name, ui.T("日期有误", "A day is not in order"), ui.T("按 2026-03-01 的格式填写", "Write it as 2026-03-01"))
 	}
 	return d
 }
@@ -216,7 +221,7 @@ func (s *sent) day(name string) clock.Day {
 func (s *sent) time(name string) int64 {
 	t, err := time.ParseInLocation("2006-01-02T15:04", s.text(name), clock.Beijing)
 	if err != nil {
-		s.fail(ui.T("时间有误", "A time is not in order"), ui.T("按 2026-03-01T09:00 的格式填写", "Write it as 2026-03-01T09:00"))
+		s.fail(name, ui.T("时间有误", "A time is not in order"), ui.T("按 2026-03-01T09:00 的格式填写", "Write it as 2026-03-01T09:00"))
 		return 0
 	}
 	return clock.Micros(t)
@@ -228,7 +233,7 @@ func (s *sent) minute(name string) int64 {
 	h, err1 := strconv.Atoi(hour)
 	m, err2 := strconv.Atoi(minute)
 	if !ok || err1 != nil || err2 != nil || h < 0 || h > 24 || m < 0 || m > 59 {
-		s.fail(ui.T("时刻有误", "A time of the day is not in order"), ui.T("按 09:00 的格式填写", "Write it as 09:00"))
+		s.fail(name, ui.T("时刻有误", "A time of the day is not in order"), ui.T("按 09:00 的格式填写", "Write it as 09:00"))
 	}
 	return int64(h*60 + m)
 }

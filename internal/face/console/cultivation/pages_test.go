@@ -59,7 +59,7 @@ func TestAFairFromAnnouncementToAttendance(t *testing.T) {
 	moved(t, s, "merchant", "/fairs/applications/1/withdraw", nil)
 	s.Zone.Clock.Set(s.Zone.Clock.Now().AddDate(0, 0, 20))
 	moved(t, s, "operator", "/fairs/applications/2/attendance", url.Values{"attend-fee": {"18000.00"}, "came": {"yes"}})
-	if a := s.Fine("stranger", "/fairs/applications/2"); !a.Has("已参展", "1.80 万元", "/claims") {
+	if a := s.Fine("stranger", "/fairs/applications/2"); !a.Has("已参展", "1.80 万元", `href="/policy/claims"`) {
 		t.Errorf("%s", a.Body)
 	}
 }
@@ -81,7 +81,7 @@ func TestAnEventFromAnnouncementToCheckIn(t *testing.T) {
 	moved(t, s, "merchant", at+"/register", url.Values{"register-name": {"张小三"}})
 	moved(t, s, "stranger", at+"/register", url.Values{"register-name": {"李四"}})
 	own := s.Fine("merchant", at)
-	if !own.Has("张小三", "已报名") || own.Has("李四") {
+	if !own.Has("张小三", "已报名", "到场时向主办方出示签到码", "加入日历（ICS）") || own.Has("李四") {
 		t.Error("one's own registration")
 	}
 	if a := s.Fine("operator", at); !a.Has("张**", "候补") || a.Has("张小三") {
@@ -120,7 +120,7 @@ func TestAWorkstationIsBookedAndGivenBack(t *testing.T) {
 	if a := s.Get("stranger", made); a.Status != 404 {
 		t.Errorf("another's booking: %d", a.Status)
 	}
-	if a := s.Fine("merchant", made); !a.Has("直播", "取消预约") {
+	if a := s.Fine("merchant", made); !a.Has("直播", "取消预约", made+"/calendar") {
 		t.Error("the booking")
 	}
 	if a := s.Get("merchant", "/bookings/calendar"); !strings.Contains(string(a.Body), "SUMMARY:A 区工位") {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"pilotzone/internal/face/console/names"
 	"pilotzone/internal/face/console/ui"
 	"pilotzone/internal/growth/cultivation/attract"
 	"pilotzone/internal/kernel/access"
@@ -15,10 +16,10 @@ import (
 func (p *pages) registerPipeline() {
 	p.Nav(ui.Item{Group: ui.Parks, Path: "/pipeline", ZH: "招引项目库", EN: "Attraction pipeline", Icon: "route", Need: access.Cultivate})
 	p.get("/pipeline", access.Cultivate, p.pipeline)
-	p.post("/pipeline", access.Cultivate, p.saveLead)
+	p.form("/pipeline", access.Cultivate, p.saveLead, p.pipeline)
 	p.get("/pipeline/{id}", access.Cultivate, p.lead)
-	p.post("/pipeline/{id}", access.Cultivate, p.saveLead)
-	p.post("/pipeline/{id}/move", access.Cultivate, p.moveLead)
+	p.form("/pipeline/{id}", access.Cultivate, p.saveLead, p.lead)
+	p.form("/pipeline/{id}/move", access.Cultivate, p.moveLead, p.lead)
 }
 
 func stageChip(s attract.Stage) templ.Component {
@@ -73,17 +74,7 @@ func (p *pages) pipeline(w http.ResponseWriter, r *http.Request) error {
 }
 
 // county is a division by name.
-func (p *pages) county(code string) templ.Component {
-	if code == "" {
-		return cell("–")
-	}
-	if table, ok := p.zone.Set().Table("code_division"); ok {
-		if row, ok := table.Get(p.today(), code); ok {
-			return data(row.Text("name_zh"))
-		}
-	}
-	return cell(code)
-}
+func (p *pages) county(code string) templ.Component { return names.Of(p.zone).Division(code) }
 
 func leadForm(v *attract.Project) form {
 	f := form{title: ui.T("登记线索", "Enter a lead"), action: "/pipeline", prefix: "lead", send: ui.T("保存", "Save")}

@@ -22,10 +22,10 @@ func (p *pages) registerRepository() {
 	p.get("/repository/export", access.FigureRead, p.exportRepository)
 	p.post("/repository/recompute", access.Cultivate, p.recompute)
 	p.get("/repository/{code}", access.FigureRead, p.repositoryEntry)
-	p.post("/repository/{code}/assign", access.Cultivate, p.assign)
+	p.form("/repository/{code}/assign", access.Cultivate, p.assign, p.repositoryEntry)
 	p.post("/repository/{code}/key", access.Cultivate, p.markKey)
-	p.post("/repository/{code}/visits", access.Cultivate, p.addVisit)
-	p.post("/repository/{code}/milestones", access.Cultivate, p.addMilestone)
+	p.form("/repository/{code}/visits", access.Cultivate, p.addVisit, p.repositoryEntry)
+	p.form("/repository/{code}/milestones", access.Cultivate, p.addMilestone, p.repositoryEntry)
 }
 
 // queryOf reads the filters of the list.
@@ -188,7 +188,7 @@ func (p *pages) requests(r *http.Request, code string) (templ.Component, error) 
 	}
 	parts := []templ.Component{sheet(t)}
 	if access.Of(ctx).May(access.MatterApply) {
-		parts = append(parts, link("/matter-guide/enterprise-request", said(ui.T("提出诉求", "Send a request"))))
+		parts = append(parts, link("/services/enterprise-request", said(ui.T("提出诉求", "Send a request"))))
 	}
 	return card(ui.T("企业诉求", "Requests"), parts...), nil
 }

@@ -18,21 +18,21 @@ import (
 func (p *pages) registerTalent() {
 	p.Nav(ui.Item{Group: ui.Parks, Path: "/talent", ZH: "人才服务", EN: "Talent", Icon: "user", Need: access.TalentUse})
 	p.get("/talent", access.TalentUse, p.talent)
-	p.post("/talent/vacancies", access.TalentUse, p.addVacancy)
+	p.form("/talent/vacancies", access.TalentUse, p.addVacancy, p.talent)
 	p.get("/talent/vacancies/{id}", access.TalentUse, p.vacancy)
 	p.post("/talent/vacancies/{id}/close", access.TalentUse, p.closeVacancy)
 	p.post("/talent/vacancies/{id}/apply", access.TalentUse, p.applyVacancy)
 	p.post("/talent/vacancies/{id}/ask", access.TalentUse, p.askPerson)
 	p.get("/talent/profile", access.TalentUse, p.profile)
-	p.post("/talent/profile", access.TalentUse, p.saveProfile)
+	p.form("/talent/profile", access.TalentUse, p.saveProfile, p.profile)
 	p.post("/talent/applications/{id}", access.TalentUse, p.answerApplication)
 	p.get("/talent/orders", access.TalentUse, p.orders)
-	p.post("/talent/orders", access.TalentUse, p.placeOrder)
-	p.post("/talent/orders/{id}", access.TalentUse, p.reportOrder)
+	p.form("/talent/orders", access.TalentUse, p.placeOrder, p.orders)
+	p.form("/talent/orders/{id}", access.TalentUse, p.reportOrder, p.orders)
 	p.get("/talent/employment", access.TalentUse, p.employment)
-	p.post("/talent/employment", access.TalentUse, p.fileEmployment)
-	p.post("/talent/employment/{id}/review", access.TalentUse, p.reviewEmployment)
-	p.post("/talent/employment/{id}/end", access.TalentUse, p.endEmployment)
+	p.form("/talent/employment", access.TalentUse, p.fileEmployment, p.employment)
+	p.form("/talent/employment/{id}/review", access.TalentUse, p.reviewEmployment, p.employment)
+	p.form("/talent/employment/{id}/end", access.TalentUse, p.endEmployment, p.employment)
 	p.get("/talent/rewards", access.TalentUse, p.rewards)
 }
 
@@ -320,6 +320,9 @@ func (p *pages) rewards(w http.ResponseWriter, r *http.Request) error {
 	for _, v := range list {
 		t.add(data(v.Name), p.party(ctx, v.Enterprise), yesNo(v.Employed), day(v.First), number(int64(v.Days)), number(int64(v.Needed)), day(v.On), yesNo(v.Reached), number(int64(v.Records)))
 	}
-	body := []templ.Component{talentTabs("/talent/rewards"), rule, note(ui.T("多份记录重叠的日子只计一次，空档不计；跨境电商企业之间换工作连续累计（空档的处理为推断）。", "Days that several records cover count once, gaps do not count; changes between cross-border enterprises go on counting (how gaps count is our reading).")), sheet(t), link("/claims", said(ui.T("申领奖励", "Claim the reward")))}
+	body := []templ.Component{talentTabs("/talent/rewards"), rule, note(ui.T("多份记录重叠的日子只计一次，空档不计；跨境电商企业之间换工作连续累计（空档的处理为推断）。", "Days that several records cover count once, gaps do not count; changes between cross-border enterprises go on counting (how gaps count is our reading).")), sheet(t)}
+	if access.Of(ctx).May(access.ClaimRead) {
+		body = append(body, link("/policy/claims", said(ui.T("申领奖励", "Claim the reward"))))
+	}
 	return p.Show(w, r, ui.View{Title: ui.T("服务年限与奖励", "Service and rewards"), Wide: true, Back: "/talent", BackTo: ui.T("人才服务", "Talent"), Body: parts(body)})
 }
