@@ -137,6 +137,9 @@ func (s *Service) another(ctx context.Context, tx *store.Tx, m *Matter, act Act)
 	}
 	numbers, acts := []string{m.Number}, []Act{Approve, Refuse}
 	if m.Relation == relationAppeal {
+		if access.Of(ctx).Key != "" {
+			return Problems{{Code: "person", ZH: "申诉须由人员办理，不能用接口密钥", EN: "a person decides an appeal, not a key", FixZH: "登录后办理", FixEN: "sign in and decide it"}}
+		}
 		numbers, acts = []string{m.Parent}, []Act{Accept, Approve, Refuse}
 	}
 	var n int

@@ -204,6 +204,10 @@ func TestAnAppealIsDecidedByAnotherPersonWithinItsDays(t *testing.T) {
 		if _, err := d.Do(both, a.Number, matter.Doing{Act: matter.Approve, Revision: a.Revision, Outcome: matter.Overturned}); !slices.Equal(codes(err), []string{"another:"}) {
 			t.Fatalf("whoever refused it: %v", err)
 		}
+		key := access.With(t.Context(), &access.Principal{ID: "key:k_1", Key: "k_1", Roles: []access.Role{access.Admin}})
+		if _, err := d.Do(key, a.Number, matter.Doing{Act: matter.Refuse, Revision: a.Revision, Note: "x"}); !slices.Equal(codes(err), []string{"person:"}) {
+			t.Fatalf("a key decides: %v", err)
+		}
 		if _, err := d.Do(admin, a.Number, matter.Doing{Act: matter.Approve, Revision: a.Revision}); !slices.Equal(codes(err), []string{"outcome:outcome"}) {
 			t.Fatalf("without saying what becomes of it: %v", err)
 		}
