@@ -120,6 +120,12 @@ func TestAWorkstationIsBookedAndGivenBack(t *testing.T) {
 	if a := s.Get("stranger", made); a.Status != 404 {
 		t.Errorf("another's booking: %d", a.Status)
 	}
+	if a := s.Get("stranger", made+"/calendar"); a.Status != 404 {
+		t.Errorf("another's calendar file: %d", a.Status)
+	}
+	if a := s.Get("merchant", made+"/calendar"); !strings.Contains(string(a.Body), "SUMMARY:A 区工位") {
+		t.Errorf("%s", a.Body)
+	}
 	if a := s.Fine("merchant", made); !a.Has("直播", "取消预约", made+"/calendar") {
 		t.Error("the booking")
 	}
