@@ -110,6 +110,9 @@ func TestAnEnterpriseAnswersAndIsCounted(t *testing.T) {
 		t.Error("the figures do not open")
 	}
 	office.post("/memberships/"+strconv.FormatInt(mine[0].Number, 10)+"/leave", url.Values{"revision": {"2"}, "until": {"2026-12-01"}, "place": {"airport"}})
+	if a := s.Fine("operator", "/parks/airport"); !a.Has("入驻结束") || a.Has("enterprise=") {
+		t.Error("the history does not read as words")
+	}
 	if a := s.Fine("operator", "/parks/airport"); !a.Has("已结束") {
 		t.Error("the end does not show")
 	}
