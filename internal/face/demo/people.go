@@ -100,7 +100,7 @@ func (d *Demo) people(ctx context.Context) error {
 	if err := d.mandates(ctx, orgs); err != nil {
 		return err
 	}
-	for _, fill := range []func(context.Context) error{d.figures, d.parks, d.claims, d.cultivation, d.directories} {
+	for _, fill := range []func(context.Context) error{d.figures, d.parks, d.claims, d.cultivation, d.directories, d.assess} {
 		if err := fill(ctx); err != nil {
 			return err
 		}
