@@ -38,7 +38,7 @@ var profiles = []profile{
 		{"turnover_year", 3, "41000000.00", "审计报告"}, {"turnover_year", 2, "86000000.00", "审计报告"}, {"turnover_year", 1, "128000000.00", "审计报告"},
 		{"import_export_year", 1, "121000000.00", "海关统计证明"}, {"tax_paid_year", 1, "3120000.00", "完税证明"}, {"jobs_year", 1, "46", "社保缴纳证明"},
 		{"certificates_new_year", 1, "1", "CE 认证证书"}, {"certification_cost_year", 1, "400000.00", "认证合同与发票"}, {"own_brand", 1, "是", "商标注册证"},
-		{"marketing_cost_year", 1, "1200000.00", "营销合同与发票"}, {"credit_insurance_premium_year", 1, "86000.00", "保费发票"}, {"certificates_new_year", 0, "1", "UKCA 认证证书"}, {"booth_fee_year", 0, "26000.00", "参展合同与展位费发票"},
+		{"marketing_cost_year", 1, "1200000.00", "营销合同与发票"}, {"credit_insurance_premium_year", 1, "86000.00", "保费发票"}, {"smes_served_year", 1, "86", "服务合同与服务对象名单"}, {"certificates_new_year", 0, "1", "UKCA 认证证书"}, {"booth_fee_year", 0, "26000.00", "参展合同与展位费发票"},
 	}},
 	{640_000_000, []proved{
 		{"founded", never, "YEAR-4-01-18", "营业执照"}, {"sme", 1, "否", "企业规模说明"}, {"turnover_year", 4, "310000000.00", "审计报告"}, {"turnover_year", 3, "520000000.00", "审计报告"},

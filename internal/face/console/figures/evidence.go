@@ -1,6 +1,7 @@
 package figures
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"net/url"
@@ -92,7 +93,7 @@ func (p *pages) piece(w http.ResponseWriter, r *http.Request) error {
 	}
 	scope := access.Of(ctx).Scope(access.EvidenceFile)
 	v.back = e.State == fact.Accepted && (scope == access.Zone || scope == access.Own && p.zone.Facts.Owns(ctx, e.Subject))
-	return p.Show(w, r, ui.View{Title: ui.T("佐证 "+e.ID, "Evidence "+e.ID), Back: "/evidence", BackTo: ui.T("指标佐证", "Evidence"), Body: piece(v)})
+	return p.Show(w, r, ui.View{Title: ui.T("佐证："+cmp.Or(v.d.Title.ZH, e.Fact), "Evidence: "+cmp.Or(v.d.Title.EN, e.Fact)), Back: "/evidence", BackTo: ui.T("指标佐证", "Evidence"), Body: piece(v)})
 }
 
 func (p *pages) withdrawEvidence(w http.ResponseWriter, r *http.Request) error {
