@@ -106,10 +106,9 @@ type counted struct {
 }
 
 type catalogueView struct {
-	themes   []themed
-	own      bool
-	work     bool
-	problems ui.Text
+	themes []themed
+	own    bool
+	work   bool
 }
 
 func (p *pages) catalogue(w http.ResponseWriter, r *http.Request) error {

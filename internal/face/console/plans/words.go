@@ -128,9 +128,6 @@ func factName(ctx context.Context, b *fact.Book, name string) string {
 	return name
 }
 
-// unit is the unit of a fact.
-func unit(t pack.Text) ui.Text { return ui.Text(t) }
-
 // why is the reason of a state, with amounts as they are.
 func why(t pack.Text) ui.Text { return ui.Text(t) }
 
