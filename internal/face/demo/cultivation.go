@@ -126,7 +126,7 @@ func (d *Demo) rooms(ctx context.Context) error {
 
 func (d *Demo) vacancies(ctx context.Context) error {
 	for i, e := range d.gen.Zone().With(traffic.Merchant)[:3] {
-		v := talent.Vacancy{Title: []string{"跨境运营专员", "西班牙语主播", "关务专员"}[i], Place: d.gen.Zone().Place.Counties[0], Skills: [][]string{{"operation"}, {"live-streaming"}, {"customs"}}[i], Languages: [][]string{{"en"}, {"es"}, {"en"}}[i],
+		v := talent.Vacancy{Title: []string{"跨境运营专员", "西班牙语主播", "关务专员"}[i], Place: d.gen.Zone().Place.Counties[0], Skills: [][]string{{"运营"}, {"直播"}, {"关务"}}[i], Languages: [][]string{{"en"}, {"es"}, {"en"}}[i],
 			People: int64(2 + i), SalaryFrom: 600_000, SalaryTo: 1_200_000, Until: d.Day.AddDays(60)}
 		if _, err := d.Zone.Cultivation.Talent.Offer(access.With(ctx, d.seller(e)), v); err != nil {
 			return err

@@ -53,10 +53,14 @@ func told(s State) State {
 // enterprises.
 func (r *Result) Withholds(line string) bool { return slices.Contains(r.Withheld, line) }
 
+// coarse is the step, in thousandths of a point, in which points of places with few
+// enterprises are shown.
+const coarse = 5000
+
 // public takes the figures out of the result, and all of its lines where one is
 // scored on a figure of few enterprises: from the others and the points together
-// it could be told to the last yuan. Points and rank stay: they are what is
-// published.
+// it could be told to the last yuan. Its points are shown to the nearest five, as
+// weights and bands are published; rank and grade stay.
 func (r *Result) public() {
 	few := slices.ContainsFunc(r.Score.Lines, func(l scorecard.Line) bool {
 		return slices.ContainsFunc(l.Facts, func(name string) bool { return r.Figures[name].Few() })
@@ -65,6 +69,8 @@ func (r *Result) public() {
 	if !few {
 		return
 	}
+	r.Points = (r.Points + coarse/2) / coarse * coarse
+	r.Score.Points = r.Points
 	r.Score.Lines = slices.Clone(r.Score.Lines)
 	for i := range r.Score.Lines {
 		l := &r.Score.Lines[i]

@@ -104,7 +104,11 @@ func TestFewEnterprisesOfACounty(t *testing.T) {
 		}
 		for i := range list {
 			g := &list[i]
-			if g.Points != points[g.Place.ID] || len(g.Figures) > 0 {
+			want := points[g.Place.ID]
+			if g.Place.ID == "320804" { // to the nearest five points
+				want = (want + 2500) / 5000 * 5000
+			}
+			if g.Points != want || g.Score.Points != want || len(g.Figures) > 0 {
 				t.Errorf("%s: %d points, figures %v", g.Place.ID, g.Points, g.Figures)
 			}
 			if few := g.Place.ID == "320804"; few != (len(g.Withheld) > 0) {

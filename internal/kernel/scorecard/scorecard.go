@@ -140,12 +140,41 @@ func (i *Indicator) line(f rule.Facts) Line {
 	for _, b := range i.Bands {
 		if atLeast(have, b.AtLeast) {
 			l.Points = b.Points
-			l.Working = fmt.Sprintf("%s ≥ %s → %s / %s", have, b.AtLeast, Points(b.Points), Points(i.Weight))
+			l.Working = fmt.Sprintf("%s → %s / %s", compared(have, "≥", b.AtLeast), Points(b.Points), Points(i.Weight))
 			return l
 		}
 	}
-	l.Working = fmt.Sprintf("%s < %s → 0 / %s", have, i.Bands[len(i.Bands)-1].AtLeast, Points(i.Weight))
+	l.Working = fmt.Sprintf("%s → 0 / %s", compared(have, "<", i.Bands[len(i.Bands)-1].AtLeast), Points(i.Weight))
 	return l
+}
+
+// compared is a comparison as people write it; a yes or no is a tick or a cross.
+func compared(have rule.Value, op string, want rule.Value) string {
+	if have.Type() == rule.TypeBool {
+		return plain(have)
+	}
+	return plain(have) + " " + op + " " + plain(want)
+}
+
+// plain is a value with thousands apart: "1,048,000,000.00".
+func plain(v rule.Value) string {
+	switch v.Type() {
+	case rule.TypeBool:
+		if v.Bool() {
+			return "✓"
+		}
+		return "✗"
+	case rule.TypeInt, rule.TypeMoney:
+		whole, rest, _ := strings.Cut(v.String(), ".")
+		for at := len(whole) - 3; at > 0 && whole[at-1] != '-'; at -= 3 {
+			whole = whole[:at] + "," + whole[at:]
+		}
+		if rest != "" {
+			whole += "." + rest
+		}
+		return whole
+	}
+	return v.String()
 }
 
 // straight is weight × (have − from) / (to − from), within 0 and the weight,
@@ -161,7 +190,7 @@ func (i *Indicator) straight(have rule.Value) (int64, string) {
 		rounded, _ := money.RoundRat(share.Mul(share, new(big.Rat).SetInt64(i.Weight)))
 		p = int64(rounded)
 	}
-	return p, fmt.Sprintf("%s × (%s − %s) / (%s − %s) → %s", Points(i.Weight), have, i.From, i.To, i.From, Points(p))
+	return p, fmt.Sprintf("%s × (%s − %s) / (%s − %s) → %s", Points(i.Weight), plain(have), plain(i.From), plain(i.To), plain(i.From), Points(p))
 }
 
 func number(v rule.Value) *big.Int {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/a-h/templ"
 
@@ -12,6 +13,7 @@ import (
 	"pilotzone/internal/growth/cultivation/repository"
 	"pilotzone/internal/kernel/access"
 	"pilotzone/internal/kernel/matter"
+	"pilotzone/internal/kernel/money"
 	"pilotzone/internal/kernel/pack"
 	"pilotzone/internal/kernel/scorecard"
 )
@@ -64,12 +66,12 @@ func (p *pages) repository(w http.ResponseWriter, r *http.Request) error {
 		body = append(body, tabs(ui.T("筛选", "Filters"), views))
 	}
 	body = append(body, several(said(ui.T("分层规则：", "Rule of the tiers: ")), p.cardTitle(repository.Card)))
-	t := table{label: ui.T("入库企业", "Enterprises"), heads: []ui.Text{ui.T("企业", "Enterprise"), ui.T("层级", "Tier"), ui.T("得分", "Points"), ui.T("指标年度", "Year"), ui.T("分层依据", "Figure"), ui.T("服务专员", "Officer"), ui.T("重点", "Key"), ui.T("计算时间", "Computed")},
+	t := table{label: ui.T("入库企业", "Enterprises"), heads: []ui.Text{ui.T("企业", "Enterprise"), ui.T("层级", "Tier"), ui.T("得分", "Points"), ui.T("指标年度", "Year"), ui.T("分层依据（元）", "Figure (yuan)"), ui.T("服务专员", "Officer"), ui.T("重点", "Key"), ui.T("计算时间", "Computed")},
 		none: ui.T("还没有分层结果", "No tiers yet"), todo: ui.T("每月自动计算；商务部门可立即计算", "They are computed each month; commerce can do it now")}
 	for _, e := range list[:min(len(list), 500)] {
 		figure := cell("–")
 		if e.Score != nil && len(e.Score.Lines) > 0 && e.Score.Lines[0].Known {
-			figure = data(e.Score.Lines[0].Have)
+			figure = figureOf(e.Score.Lines[0].Have)
 		}
 		t.add(link("/repository/"+e.Code, p.party(ctx, e.Code)), tierChip(e.Tier, e.Title()), cell(scorecard.Points(e.Points)), number(int64(e.Year)), figure, data(e.Name), yesNo(e.Key), when(e.At))
 	}
@@ -81,6 +83,14 @@ func (p *pages) repository(w http.ResponseWriter, r *http.Request) error {
 		body = append(body, acts([]act{{"/repository/recompute", ui.T("立即计算分层", "Compute the tiers now"), nil, false}}))
 	}
 	return p.Show(w, r, ui.View{Title: ui.T("企业培育库", "Enterprise repository"), Wide: true, Body: parts(body)})
+}
+
+// figureOf is a figure as it was kept: an amount in yuan, or what else it is.
+func figureOf(kept string) templ.Component {
+	if f, err := money.ParseFen(kept); err == nil && strings.Contains(kept, ".") {
+		return cell(ui.Yuan(f))
+	}
+	return data(kept)
 }
 
 // tierTitle are the words of a tier by the card in force.
