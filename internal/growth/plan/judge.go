@@ -78,15 +78,15 @@ func (t *Target) judge(p *Plan, have rule.Value, known bool, on clock.Day, year 
 		}
 	}
 	if ended {
-		return verdict{Missed, short, pack.Text{ZH: "期限已过，差 " + short.String(), EN: "its term is over, short by " + short.String()}}
+		return verdict{Missed, short, pack.Text{ZH: "期限已过，差 " + short.Plain(), EN: "its term is over, short by " + short.Plain()}}
 	}
 	gone, all := t.elapsed(p, on, year)
 	needed := share(want, gone, all)
 	if number(have) >= number(needed) {
-		return verdict{OnTrack, short, pack.Text{ZH: fmt.Sprintf("时间已过 %d/%d 天，按进度应达 %s", gone, all, needed), EN: fmt.Sprintf("%d of %d days have gone, which makes %s so far", gone, all, needed)}}
+		return verdict{OnTrack, short, pack.Text{ZH: fmt.Sprintf("时间已过 %d/%d 天，按进度应达 %s", gone, all, needed.Plain()), EN: fmt.Sprintf("%d of %d days have gone, which makes %s so far", gone, all, needed.Plain())}}
 	}
-	return verdict{Behind, short, pack.Text{ZH: fmt.Sprintf("时间已过 %d/%d 天，按进度应达 %s，落后 %s", gone, all, needed, distance(have, needed, false)),
-		EN: fmt.Sprintf("%d of %d days have gone, which makes %s: behind by %s", gone, all, needed, distance(have, needed, false))}}
+	return verdict{Behind, short, pack.Text{ZH: fmt.Sprintf("时间已过 %d/%d 天，按进度应达 %s，落后 %s", gone, all, needed.Plain(), distance(have, needed, false).Plain()),
+		EN: fmt.Sprintf("%d of %d days have gone, which makes %s: behind by %s", gone, all, needed.Plain(), distance(have, needed, false).Plain())}}
 }
 
 // beyond says if more was reached than the source names.
@@ -96,7 +96,7 @@ func (t *Target) beyond(have rule.Value) pack.Text {
 		top = t.To
 	}
 	if (t.Op == "=" || t.Op == "range") && number(have) > number(top) {
-		return pack.Text{ZH: "已达到，超过所列 " + top.String(), EN: "reached, and above the " + top.String() + " that is named"}
+		return pack.Text{ZH: "已达到，超过所列 " + top.Plain(), EN: "reached, and above the " + top.Plain() + " that is named"}
 	}
 	return pack.Text{ZH: "已达到", EN: "reached"}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"pilotzone/internal/kernel/clock"
 	"pilotzone/internal/kernel/money"
@@ -112,6 +113,28 @@ func (v Value) String() string {
 		return clock.Day(v.n).String()
 	}
 	return v.s
+}
+
+// Plain is the value with thousands apart, the same in both languages:
+// "1,048,000,000.00"; a yes or no is a tick or a cross.
+func (v Value) Plain() string {
+	switch v.t {
+	case TypeBool:
+		if v.n != 0 {
+			return "✓"
+		}
+		return "✗"
+	case TypeInt, TypeMoney:
+		whole, rest, _ := strings.Cut(v.String(), ".")
+		for at := len(whole) - 3; at > 0 && whole[at-1] != '-'; at -= 3 {
+			whole = whole[:at] + "," + whole[at:]
+		}
+		if rest != "" {
+			whole += "." + rest
+		}
+		return whole
+	}
+	return v.String()
 }
 
 // Parse reads a value of a type as [Value.String] writes it.

@@ -151,30 +151,9 @@ func (i *Indicator) line(f rule.Facts) Line {
 // compared is a comparison as people write it; a yes or no is a tick or a cross.
 func compared(have rule.Value, op string, want rule.Value) string {
 	if have.Type() == rule.TypeBool {
-		return plain(have)
+		return have.Plain()
 	}
-	return plain(have) + " " + op + " " + plain(want)
-}
-
-// plain is a value with thousands apart: "1,048,000,000.00".
-func plain(v rule.Value) string {
-	switch v.Type() {
-	case rule.TypeBool:
-		if v.Bool() {
-			return "✓"
-		}
-		return "✗"
-	case rule.TypeInt, rule.TypeMoney:
-		whole, rest, _ := strings.Cut(v.String(), ".")
-		for at := len(whole) - 3; at > 0 && whole[at-1] != '-'; at -= 3 {
-			whole = whole[:at] + "," + whole[at:]
-		}
-		if rest != "" {
-			whole += "." + rest
-		}
-		return whole
-	}
-	return v.String()
+	return have.Plain() + " " + op + " " + want.Plain()
 }
 
 // straight is weight × (have − from) / (to − from), within 0 and the weight,
@@ -190,7 +169,7 @@ func (i *Indicator) straight(have rule.Value) (int64, string) {
 		rounded, _ := money.RoundRat(share.Mul(share, new(big.Rat).SetInt64(i.Weight)))
 		p = int64(rounded)
 	}
-	return p, fmt.Sprintf("%s × (%s − %s) / (%s − %s) → %s", Points(i.Weight), plain(have), plain(i.From), plain(i.To), plain(i.From), Points(p))
+	return p, fmt.Sprintf("%s × (%s − %s) / (%s − %s) → %s", Points(i.Weight), have.Plain(), i.From.Plain(), i.To.Plain(), i.From.Plain(), Points(p))
 }
 
 func number(v rule.Value) *big.Int {
