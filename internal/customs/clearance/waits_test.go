@@ -204,7 +204,7 @@ func TestPacksSwitchedInMidStream(t *testing.T) {
 	m.send(all(first)...)
 	m.want(first, clearance.Released)
 	lower := rulebook(t, parameter(`value: "5000.00", from: 2019-01-01`, `value: "2000.00", from: 2019-01-01`),
-		parameter(`value: "26000.00", from: 2019-01-01`, `value: "4000.00", from: 2019-01-01`), edit{"pack.yaml", `version: "2026.2"`, `version: "2026.3"`})
+		parameter(`value: "26000.00", from: 2019-01-01`, `value: "4000.00", from: 2019-01-01`), edit{"pack.yaml", `version: "2026.3"`, `version: "2027.1"`})
 	out := m.command(clearance.SwitchPacks, lower.Set().Marshal())
 	if len(out) != 1 || out[0].What != clearance.Switched {
 		t.Fatal(story(out))
@@ -223,7 +223,7 @@ func TestPacksSwitchedInMidStream(t *testing.T) {
 		t.Errorf("versions %v", versions)
 	}
 	// A higher limit holds for an account that was opened under a lower one.
-	higher := rulebook(t, parameter(`value: "26000.00", from: 2019-01-01`, `value: "9000.00", from: 2019-01-01`), edit{"pack.yaml", `version: "2026.2"`, `version: "2026.4"`})
+	higher := rulebook(t, parameter(`value: "26000.00", from: 2019-01-01`, `value: "9000.00", from: 2019-01-01`), edit{"pack.yaml", `version: "2026.3"`, `version: "2027.2"`})
 	m.command(clearance.SwitchPacks, higher.Set().Marshal())
 	fourth := m.worth(3, 1, 2, 5000*yuan, 0)
 	m.send(all(fourth)...)
@@ -237,7 +237,7 @@ func TestASwitchBySetComesOnce(t *testing.T) {
 	t.Parallel()
 	m := newMachine(t, setup{modes: []traffic.Mode{in9610}})
 	first := m.engine.Rules().Set()
-	second := rulebook(t, edit{"pack.yaml", `version: "2026.2"`, `version: "2026.3"`}).Set()
+	second := rulebook(t, edit{"pack.yaml", `version: "2026.3"`, `version: "2027.1"`}).Set()
 	body := func(set []byte, id uint64) []byte {
 		b, err := clearance.FromOutbox(clearance.SwitchSet, clearance.SwitchBody(set), id)
 		if err != nil {
@@ -273,11 +273,11 @@ func TestWaitingListsKeepTheirRules(t *testing.T) {
 	m := newMachine(t, setup{modes: []traffic.Mode{in9610}})
 	p := m.worth(0, 1, 2, 3000*yuan, 0)
 	m.send(&p.List)
-	lower := rulebook(t, parameter(`value: "5000.00", from: 2019-01-01`, `value: "2000.00", from: 2019-01-01`), edit{"pack.yaml", `version: "2026.2"`, `version: "2026.3"`})
+	lower := rulebook(t, parameter(`value: "5000.00", from: 2019-01-01`, `value: "2000.00", from: 2019-01-01`), edit{"pack.yaml", `version: "2026.3"`, `version: "2027.1"`})
 	m.command(clearance.SwitchPacks, lower.Set().Marshal())
 	out := m.send(three(p)...)
 	m.want(p, clearance.Released)
-	if v := what(out, clearance.Decided)[0].Versions; strings.Contains(v, "2026.3") {
+	if v := what(out, clearance.Decided)[0].Versions; strings.Contains(v, "2027.1") {
 		t.Errorf("decided by %s", v)
 	}
 	restored, err := clearance.Restore(m.engine.Snapshot(), m.config(lower), nil)

@@ -37,12 +37,14 @@ type evidenceListInput struct {
 	Kind    string `query:"kind" enum:"enterprise,park,belt,county,brand,warehouse,zone"`
 	Subject string `query:"subject" maxLength:"60" doc:"With kind; none: all that the caller may see."`
 	Fact    string `query:"fact" maxLength:"64"`
+	Cursor  string `query:"cursor" maxLength:"60" doc:"next of the page before."`
 	Limit   int    `query:"limit" default:"100" minimum:"1" maximum:"500"`
 }
 
 type evidenceListOutput struct {
 	Body struct {
 		Evidence []EvidenceText `json:"evidence"`
+		Next     string         `json:"next,omitempty" doc:"Give it as cursor for the next page; none at the end."`
 	}
 }
 
@@ -93,7 +95,7 @@ func evidenceText(e *fact.Evidence) EvidenceText {
 }
 
 func (s *Server) listEvidence(ctx context.Context, in *evidenceListInput) (*evidenceListOutput, error) {
-	list, err := s.zone.Facts.EvidenceList(ctx, fact.EvidenceFilter{Subject: fact.Subject{Kind: fact.Kind(in.Kind), ID: in.Subject}, Fact: in.Fact, Limit: in.Limit})
+	list, err := s.zone.Facts.EvidenceList(ctx, fact.EvidenceFilter{Subject: fact.Subject{Kind: fact.Kind(in.Kind), ID: in.Subject}, Fact: in.Fact, After: in.Cursor, Limit: in.Limit})
 	if err != nil {
 		return nil, ofFacts(err)
 	}
@@ -101,6 +103,9 @@ func (s *Server) listEvidence(ctx context.Context, in *evidenceListInput) (*evid
 	out.Body.Evidence = make([]EvidenceText, 0, len(list))
 	for i := range list {
 		out.Body.Evidence = append(out.Body.Evidence, evidenceText(&list[i]))
+	}
+	if len(list) == in.Limit {
+		out.Body.Next = list[len(list)-1].ID
 	}
 	return out, nil
 }

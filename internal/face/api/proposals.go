@@ -128,12 +128,12 @@ type proposalOutput struct{ Body Proposal }
 type proposalsOutput struct {
 	Body struct {
 		Proposals []Proposal `json:"proposals" doc:"Newest first."`
-		Next      int64      `json:"next,omitempty" doc:"Give it as before for the next page; none at the end."`
+		Next      int64      `json:"next,omitempty" doc:"Give it as cursor for the next page; none at the end."`
 	}
 }
 
 type proposalsInput struct {
-	Before int64 `query:"before" minimum:"0" doc:"next of the page before."`
+	Cursor int64 `query:"cursor" minimum:"0" doc:"next of the page before."`
 	Limit  int   `query:"limit" default:"40" minimum:"1" maximum:"200"`
 }
 
@@ -199,7 +199,7 @@ func answered(p *rulebook.Proposal, err error) (*proposalOutput, error) {
 }
 
 func (s *Server) proposals(ctx context.Context, in *proposalsInput) (*proposalsOutput, error) {
-	list, err := s.zone.Rulebook.List(ctx, in.Before, in.Limit+1)
+	list, err := s.zone.Rulebook.List(ctx, in.Cursor, in.Limit+1)
 	if err != nil {
 		return nil, ofRulebook(err)
 	}

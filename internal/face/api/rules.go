@@ -35,7 +35,7 @@ type rulesInput struct {
 	Name    string `query:"name" maxLength:"64"`
 	Day     string `query:"on" pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$" doc:"Beijing day; today if left out."`
 	History bool   `query:"history" doc:"Also what is not in force on the day."`
-	After   int    `query:"after" minimum:"0" doc:"next of the page before."`
+	Cursor  int    `query:"cursor" minimum:"0" doc:"next of the page before."`
 	Limit   int    `query:"limit" default:"40" minimum:"1" maximum:"200"`
 }
 
@@ -44,7 +44,7 @@ type rulesOutput struct {
 		Version string     `json:"version" doc:"Packs in force, by version."`
 		Count   int        `json:"count"`
 		Rules   []RuleText `json:"rules"`
-		Next    int        `json:"next,omitempty" doc:"Give it as after for the next page; none at the end."`
+		Next    int        `json:"next,omitempty" doc:"Give it as cursor for the next page; none at the end."`
 	}
 }
 
@@ -52,7 +52,7 @@ type rowsInput struct {
 	Table string `path:"table" maxLength:"64"`
 	Text  string `query:"q" maxLength:"100" doc:"In any cell."`
 	Day   string `query:"on" pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$" doc:"Beijing day; today if left out."`
-	Limit int    `query:"limit" default:"40" minimum:"1" maximum:"200"`
+	Most  int    `query:"most" default:"40" minimum:"1" maximum:"200" doc:"How many rows at most."`
 }
 
 type rowsOutput struct {
@@ -112,10 +112,10 @@ func (s *Server) rules(_ context.Context, in *rulesInput) (*rulesOutput, error) 
 	found := rulebook.Find(set, rulebook.Query{Text: in.Text, Kind: in.Kind, Name: in.Name, Day: day, History: in.History})
 	out := &rulesOutput{}
 	out.Body.Version, out.Body.Count, out.Body.Rules = set.Version(), len(found), []RuleText{}
-	for i := in.After; i < len(found) && i < in.After+in.Limit; i++ {
+	for i := in.Cursor; i < len(found) && i < in.Cursor+in.Limit; i++ {
 		out.Body.Rules = append(out.Body.Rules, ruleOf(found[i]))
 	}
-	if end := in.After + in.Limit; end < len(found) {
+	if end := in.Cursor + in.Limit; end < len(found) {
 		out.Body.Next = end
 	}
 	return out, nil
@@ -147,7 +147,7 @@ func (s *Server) ruleRows(_ context.Context, in *rowsInput) (*rowsOutput, error)
 	for _, c := range t.Columns {
 		out.Body.Columns = append(out.Body.Columns, c.Name)
 	}
-	rows, more := rulebook.Rows(t, in.Text, day, in.Limit)
+	rows, more := rulebook.Rows(t, in.Text, day, in.Most)
 	for _, r := range rows {
 		out.Body.Rows = append(out.Body.Rows, r.Cells)
 	}

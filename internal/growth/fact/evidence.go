@@ -323,6 +323,7 @@ type EvidenceFilter struct {
 	Subject Subject // zero: of all that the caller may see
 	Fact    string
 	State   EvidenceState // 0: any
+	After   string        // id of the last one of the page before
 	Limit   int           // 1 to 500; 100 if 0
 }
 
@@ -356,6 +357,11 @@ func (s *Service) EvidenceList(ctx context.Context, f EvidenceFilter) (out []Evi
 	}
 	if f.State != 0 {
 		add("state", int(f.State))
+	}
+	if f.After != "" {
+		last := place(f.After)
+		changed := "(select changed_at from fact_evidence where id = " + last + ")"
+		where = append(where, "(changed_at < "+changed+" or changed_at = "+changed+" and id > "+last+")")
 	}
 	if f.Limit < 1 || f.Limit > 500 {
 		f.Limit = 100

@@ -58,6 +58,13 @@ func TestEvidence(t *testing.T) {
 		if err != nil || len(list) != 4 {
 			t.Errorf("%+v, %v", list, err)
 		}
+		for i, after := 0, ""; i < len(list); i++ { // page by page the same
+			page, err := r.EvidenceList(manager(t), fact.EvidenceFilter{After: after, Limit: 1})
+			if err != nil || len(page) != 1 || page[0].ID != list[i].ID {
+				t.Fatalf("page %d: %+v, %v", i, page, err)
+			}
+			after = page[0].ID
+		}
 	}, migrations...)
 }
 
