@@ -169,7 +169,10 @@ func (f *Field) read(schema map[string]any) error {
 	case "integer":
 		f.Kind = NumberField
 	case "boolean":
-		f.Kind = YesNoField
+		// A box that is not ticked is not there, so only one that must be ticked can be needed.
+		if f.Kind = YesNoField; f.Required && p["const"] != true {
+			return errors.New("a yes or no can't be needed unless it must be yes: leave it out of required, or add const: true (勾选项不能必填，除非必须勾选)")
+		}
 	case "array":
 		items, _ := p["items"].(map[string]any)
 		f.Kind, f.Enum = SetField, enumOf(items)

@@ -103,6 +103,7 @@ func TestDefinitionsWithFaultsAreRefused(t *testing.T) {
 		"a text without a bound":              {"{type: string, maxLength: 20}", "{type: string}"},
 		"a form that reaches outside":         {"{type: integer, minimum: 1, maximum: 9}", `{type: integer, "$ref": "http://example.com/x"}`},
 		"properties that nobody asked for":    {"additionalProperties: false", "additionalProperties: true"},
+		"a box that must be answered":         {"{type: boolean, const: true}", "{type: boolean}"},
 		"a step twice":                        {"id: decision", "id: review"},
 		"a schema that is none":               {"minItems: 1", "minItems: many"},
 		"no day from which it is in force":    {"valid_from: 2020-01-01", ""},
