@@ -219,7 +219,7 @@ func TestPacksSwitchedInMidStream(t *testing.T) {
 	for _, d := range what(m.log, clearance.Decided) {
 		versions = append(versions, d.Versions)
 	}
-	if len(versions) != 3 || versions[0] == versions[1] || versions[1] != versions[2] || !strings.Contains(versions[2], "2026.3") {
+	if len(versions) != 3 || versions[0] == versions[1] || versions[1] != versions[2] || !strings.Contains(versions[2], "2027.1") {
 		t.Errorf("versions %v", versions)
 	}
 	// A higher limit holds for an account that was opened under a lower one.
