@@ -351,9 +351,6 @@ func TestCounty(t *testing.T) {
 
 // Ten thousand enterprises are read at once in seconds.
 func TestTenThousandEnterprises(t *testing.T) {
-	if testing.Short() {
-		t.Skip("writes 120,000 rows")
-	}
 	t.Parallel()
 	r := open(t, storetest.SQLite(t, migrations...))
 	parcels := make([]lookup.Parcel, 0, 20_000)

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"pilotzone/internal/face/console/names"
 	"pilotzone/internal/face/console/ui"
 	"pilotzone/internal/growth/fact"
 	"pilotzone/internal/kernel/access"
@@ -129,7 +130,7 @@ func (v *papers) valueOf(e fact.Evidence) ui.Text {
 	if d == nil {
 		d = &fact.Definition{}
 	}
-	return valueWord(d, e.Value)
+	return names.Value(d, e.Value)
 }
 
 // factOptions are the facts for which evidence is taken.
@@ -142,7 +143,7 @@ func (v *papers) factOptions() (out []ui.Option) {
 
 func kindOptions() (out []ui.Option) {
 	for _, k := range fact.Kinds {
-		out = append(out, ui.Option{Value: string(k), Label: kindWord(k)})
+		out = append(out, ui.Option{Value: string(k), Label: names.Kind(k)})
 	}
 	return out
 }

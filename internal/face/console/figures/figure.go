@@ -172,7 +172,7 @@ func (p *pages) sheet(w http.ResponseWriter, r *http.Request, who fact.Subject, 
 	if fault != nil {
 		status = http.StatusUnprocessableEntity
 	}
-	word := kindWord(who.Kind)
+	word := names.Kind(who.Kind)
 	title := ui.T(word.ZH+" "+who.ID+" 的指标", "Figures of "+strings.ToLower(word.EN)+" "+who.ID)
 	return p.Show(w, r, ui.View{Title: title, Wide: true, Status: status, Body: figures(v)})
 }

@@ -24,7 +24,6 @@ import (
 	"pilotzone/internal/kernel/access"
 	"pilotzone/internal/kernel/clock"
 	"pilotzone/internal/kernel/matter"
-	"pilotzone/internal/kernel/rule"
 )
 
 type pages struct {
@@ -119,49 +118,6 @@ func (p *pages) own(ctx context.Context) (out []string) {
 		}
 	}
 	return out
-}
-
-// kindWord is a kind of subject in words.
-func kindWord(k fact.Kind) ui.Text {
-	switch k {
-	case fact.Enterprise:
-		return ui.T("企业", "Enterprise")
-	case fact.Park:
-		return ui.T("园区", "Park")
-	case fact.Belt:
-		return ui.T("产业带", "Belt")
-	case fact.County:
-		return ui.T("县区", "County")
-	case fact.Brand:
-		return ui.T("品牌", "Brand")
-	case fact.Warehouse:
-		return ui.T("仓库", "Warehouse")
-	}
-	return ui.T("综试区", "Zone")
-}
-
-// valueWord is a value as people read it: money with separators, yes or no, the
-// option's name.
-func valueWord(d *fact.Definition, v rule.Value) ui.Text {
-	same := func(s string) ui.Text { return ui.T(s, s) }
-	switch v.Type() {
-	case rule.TypeMoney:
-		return same(ui.Yuan(v.Fen()))
-	case rule.TypeInt:
-		return same(ui.Count(v.Int()))
-	case rule.TypeBool:
-		if v.Bool() {
-			return ui.T("是", "yes")
-		}
-		return ui.T("否", "no")
-	case rule.TypeText:
-		for _, o := range d.Options {
-			if o.ID == v.Text() {
-				return ui.T(o.Title.ZH, o.Title.EN)
-			}
-		}
-	}
-	return same(v.String())
 }
 
 // calibreWord is a calibre in words.

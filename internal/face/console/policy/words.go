@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"pilotzone/internal/face/console/names"
 	"pilotzone/internal/face/console/ui"
 	"pilotzone/internal/growth/fact"
 	"pilotzone/internal/growth/policy"
@@ -77,33 +78,14 @@ func holdsWord(t policy.Test) (tone, icon string, word ui.Text) {
 
 // value is a value as people read it, with its unit.
 func value(d *fact.Definition, v rule.Value) ui.Text {
-	same := func(s string, unit pack.Text) ui.Text {
-		return ui.T(strings.TrimSpace(s+" "+unit.ZH), strings.TrimSpace(s+" "+unit.EN))
+	t := names.Value(d, v)
+	switch {
+	case v.Type() == rule.TypeMoney:
+		return ui.T(t.ZH+" 元", t.EN+" yuan")
+	case v.Type() == rule.TypeInt && d != nil:
+		return ui.T(strings.TrimSpace(t.ZH+" "+d.Unit.ZH), strings.TrimSpace(t.EN+" "+d.Unit.EN))
 	}
-	var unit pack.Text
-	if d != nil {
-		unit = d.Unit
-	}
-	switch v.Type() {
-	case rule.TypeMoney:
-		return same(ui.Yuan(v.Fen()), pack.Text{ZH: "元", EN: "yuan"})
-	case rule.TypeInt:
-		return same(ui.Count(v.Int()), unit)
-	case rule.TypeBool:
-		if v.Bool() {
-			return ui.T("是", "yes")
-		}
-		return ui.T("否", "no")
-	case rule.TypeText:
-		if d != nil {
-			for _, o := range d.Options {
-				if o.ID == v.Text() {
-					return ui.T(o.Title.ZH, o.Title.EN)
-				}
-			}
-		}
-	}
-	return ui.T(v.String(), v.String())
+	return t
 }
 
 // factTitle is a fact in words; an expression stands as it is.
@@ -190,29 +172,10 @@ func markWord(m string) ui.Text {
 	return ui.T("平台设定", "a setting of the platform")
 }
 
-// kindWord is a kind of subject in words.
-func kindWord(k fact.Kind) ui.Text {
-	switch k {
-	case fact.Enterprise:
-		return ui.T("企业", "Enterprise")
-	case fact.Park:
-		return ui.T("园区", "Park")
-	case fact.Belt:
-		return ui.T("产业带", "Belt")
-	case fact.County:
-		return ui.T("县区", "County")
-	case fact.Brand:
-		return ui.T("品牌", "Brand")
-	case fact.Warehouse:
-		return ui.T("仓库", "Warehouse")
-	}
-	return ui.T("综试区", "Zone")
-}
-
 func kindOptions() []ui.Option {
 	var out []ui.Option
 	for _, k := range []fact.Kind{fact.Enterprise, fact.Park, fact.Belt, fact.Warehouse} {
-		out = append(out, ui.Option{Value: string(k), Label: kindWord(k)})
+		out = append(out, ui.Option{Value: string(k), Label: names.Kind(k)})
 	}
 	return out
 }
