@@ -47,7 +47,7 @@ func (p *pages) aeoList(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	t := table{label: ui.T("自评", "Self-checks"), heads: []ui.Text{ui.T("企业", "Enterprise"), ui.T("结果", "Result"), ui.T("得分", "Points"), ui.T("时间", "When"), ui.T("辅导", "Guidance")}, none: ui.T("还没有自评", "No self-checks yet"), todo: ui.T("企业可从下方开始", "An enterprise begins below")}
+	t := table{label: ui.T("自评", "Self-checks"), heads: []ui.Text{ui.T("企业", "Enterprise"), ui.T("结果", "Result"), ui.T("得分", "Points"), ui.T("时间", "When"), ui.T("辅导", "Guidance")}, none: ui.T("还没有自评", "No self-checks yet"), cure: ui.T("企业可从下方开始", "An enterprise begins below")}
 	for _, c := range list {
 		points, guidance := "–", cell("–")
 		if c.Score != nil {
@@ -145,7 +145,7 @@ func (p *pages) taskCard(r *http.Request, enterprise string, mine, works bool) (
 	if err != nil {
 		return nil, err
 	}
-	t := table{label: ui.T("整改任务", "Tasks"), heads: []ui.Text{ui.T("差距", "Gap"), ui.T("状态", "State"), ui.T("说明", "Note"), ui.T("操作", "Do")}, none: ui.T("没有整改任务", "No tasks"), todo: ui.T("自评后未得满分的项目列为任务", "What did not get all points in the self-check becomes a task")}
+	t := table{label: ui.T("整改任务", "Tasks"), heads: []ui.Text{ui.T("差距", "Gap"), ui.T("状态", "State"), ui.T("说明", "Note"), ui.T("操作", "Do")}, none: ui.T("没有整改任务", "No tasks"), cure: ui.T("自评后未得满分的项目列为任务", "What did not get all points in the self-check becomes a task")}
 	for _, v := range tasks {
 		state := map[string]templ.Component{"open": ui.Chip("red", "circle-x", ui.T("未完成", "open")), "done": ui.Chip("amber", "hourglass", ui.T("待确认", "to be confirmed")), "confirmed": ui.Chip("green", "circle-check", ui.T("已确认", "confirmed"))}[v.State]
 		do := cell("–")

@@ -44,7 +44,7 @@ func (p *pages) bookings(w http.ResponseWriter, r *http.Request) error {
 		views = append(views, tab{"/bookings?kind=" + string(k), words(k.Words()), k == kind})
 	}
 	list := table{label: ui.T("可预约资源", "What can be booked"), heads: []ui.Text{ui.T("名称", "Title"), ui.T("类别", "Kind"), ui.T("地点", "Place"), ui.T("提供方", "Kept by"), ui.T("席位", "Seats"), ui.T("状态", "State")},
-		none: ui.T("还没有可预约的资源", "There is nothing to book yet"), todo: ui.T("园区可在本页开放工位、直播间和导师", "Parks open workstations, live rooms and mentors here")}
+		none: ui.T("还没有可预约的资源", "There is nothing to book yet"), cure: ui.T("园区可在本页开放工位、直播间和导师", "Parks open workstations, live rooms and mentors here")}
 	for _, v := range places {
 		list.add(link(fmt.Sprintf("/resources/%d", v.ID), data(v.Title)), word(v.Kind.Words()), data(v.Place), p.party(ctx, v.Owner), number(v.Seats), activeChip(v.Active))
 	}
@@ -53,7 +53,7 @@ func (p *pages) bookings(w http.ResponseWriter, r *http.Request) error {
 		body = append(body, entry(resourceForm(nil)))
 	}
 	made := table{label: ui.T("预约", "Bookings"), heads: []ui.Text{ui.T("编号", "No."), ui.T("资源", "What"), ui.T("时间", "When"), ui.T("预约方", "For"), ui.T("状态", "State")},
-		none: ui.T("近期没有预约", "No bookings of late"), todo: ui.T("从上面选择资源和时段", "Choose a resource and slots above")}
+		none: ui.T("近期没有预约", "No bookings of late"), cure: ui.T("从上面选择资源和时段", "Choose a resource and slots above")}
 	for _, b := range mine {
 		made.add(link(fmt.Sprintf("/bookings/%d", b.ID), number(b.ID)), data(b.Title), cell(span(b.Starts, b.Ends)), p.party(ctx, b.Party), bookingChip(b.State))
 	}
@@ -116,11 +116,11 @@ func (p *pages) booking(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	at := fmt.Sprintf("/bookings/%d", b.ID)
-	var todo []act
+	var offered []act
 	if b.State == booking.Booked {
-		todo = append(todo, act{at + "/cancel", ui.T("取消预约", "Cancel"), nil, true})
+		offered = append(offered, act{at + "/cancel", ui.T("取消预约", "Cancel"), nil, true})
 		if access.Of(ctx).May(access.ParkManage) {
-			todo = append(todo, act{at + "/check-in", ui.T("登记到场", "They came"), []value{{"came", "yes"}}, false}, act{at + "/check-in", ui.T("登记未到场", "They did not come"), []value{{"came", "no"}}, true})
+			offered = append(offered, act{at + "/check-in", ui.T("登记到场", "They came"), []value{{"came", "yes"}}, false}, act{at + "/check-in", ui.T("登记未到场", "They did not come"), []value{{"came", "no"}}, true})
 		}
 	}
 	facts := ui.Facts([]ui.Fact{{Name: ui.T("资源", "What"), Value: link(fmt.Sprintf("/resources/%d", b.Resource), data(b.Title))}, {Name: ui.T("地点", "Place"), Value: data(b.Place)}, {Name: ui.T("时间", "When"), Value: cell(span(b.Starts, b.Ends))},
@@ -130,7 +130,7 @@ func (p *pages) booking(w http.ResponseWriter, r *http.Request) error {
 	if b.State == booking.Booked {
 		left = append(left, note(ui.T("到场时报预约编号 "+n+" 登记", "Give the number "+n+" when you come")), link(at+"/calendar", said(ui.T("加入日历（ICS）", "Add to the calendar (ICS)"))))
 	}
-	return p.Show(w, r, ui.View{Title: ui.T("预约 "+n, "Booking "+n), Back: "/bookings", BackTo: ui.T("共享资源预约", "Bookings"), Body: columns([]templ.Component{card(ui.T("预约", "Booking"), append(left, acts(todo))...)}, []templ.Component{history(past)})})
+	return p.Show(w, r, ui.View{Title: ui.T("预约 "+n, "Booking "+n), Back: "/bookings", BackTo: ui.T("共享资源预约", "Bookings"), Body: columns([]templ.Component{card(ui.T("预约", "Booking"), append(left, acts(offered))...)}, []templ.Component{history(past)})})
 }
 
 func (p *pages) cancelBooking(w http.ResponseWriter, r *http.Request) error {
@@ -156,7 +156,7 @@ func (p *pages) resource(w http.ResponseWriter, r *http.Request) error {
 	}
 	at := fmt.Sprintf("/resources/%d", v.ID)
 	days := []tab{{at + "?day=" + on.AddDays(-1).String(), ui.T("前一天", "Day before"), false}, {at + "?day=" + on.String(), ui.T(on.String(), on.String()), true}, {at + "?day=" + on.AddDays(1).String(), ui.T("后一天", "Day after"), false}}
-	list := table{label: ui.T("时段", "Slots"), heads: []ui.Text{ui.T("时段", "Slot"), ui.T("空余席位", "Free seats")}, none: ui.T("当日不开放", "Closed on this day"), todo: ui.T("选择其他日期", "Choose another day")}
+	list := table{label: ui.T("时段", "Slots"), heads: []ui.Text{ui.T("时段", "Slot"), ui.T("空余席位", "Free seats")}, none: ui.T("当日不开放", "Closed on this day"), cure: ui.T("选择其他日期", "Choose another day")}
 	var free []ui.Option
 	for _, s := range slots {
 		list.add(cell(span(s.Starts, s.Ends)), number(s.Free))

@@ -30,7 +30,7 @@ func (p *pages) events(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	t := table{label: ui.T("活动", "Events"), heads: []ui.Text{ui.T("活动", "Event"), ui.T("类别", "Kind"), ui.T("时间", "When"), ui.T("地点", "Place"), ui.T("名额", "Places"), ui.T("候补", "Waiting"), ui.T("状态", "State")},
-		none: ui.T("近期没有活动", "No events now"), todo: ui.T("大赛、沙龙、人才对接会发布后在此报名", "Contests, salons and job fairs are announced here")}
+		none: ui.T("近期没有活动", "No events now"), cure: ui.T("大赛、沙龙、人才对接会发布后在此报名", "Contests, salons and job fairs are announced here")}
 	for _, e := range list {
 		t.add(link(fmt.Sprintf("/events/%d", e.ID), data(e.Title)), word(e.Kind.Words()), cell(span(e.Starts, e.Ends)), data(e.Place), cell(fmt.Sprintf("%d / %d", e.Taken, e.Capacity)), number(e.Waiting), eventChip(e.State))
 	}
@@ -88,18 +88,18 @@ func (p *pages) registrations(r *http.Request, e *event.Event) ([]templ.Componen
 		return nil, err
 	}
 	t := table{label: ui.T("报名", "Registrations"), heads: []ui.Text{ui.T("序号", "No."), ui.T("参加人", "Who comes"), ui.T("单位", "For"), ui.T("状态", "State"), ui.T("签到码", "Code"), ui.T("操作", "Do")},
-		none: ui.T("还没有报名", "No registration yet"), todo: ui.T("名额满后按先后顺序候补", "When all places are taken one waits in the order of coming")}
+		none: ui.T("还没有报名", "No registration yet"), cure: ui.T("名额满后按先后顺序候补", "When all places are taken one waits in the order of coming")}
 	var mine []templ.Component
 	for _, v := range list {
-		var todo []act
+		var offered []act
 		if v.State == event.Registered || v.State == event.Waiting {
-			todo = []act{{at + "/cancel", ui.T("取消报名", "Cancel"), []value{{"number", fmt.Sprint(v.Number)}}, true}}
+			offered = []act{{at + "/cancel", ui.T("取消报名", "Cancel"), []value{{"number", fmt.Sprint(v.Number)}}, true}}
 		}
 		tone := map[event.Standing]string{event.Registered: "blue", event.Waiting: "amber", event.Attended: "green", event.Missed: "red", event.Cancelled: "grey"}[v.State]
-		if v.Code != "" && len(todo) > 0 {
+		if v.Code != "" && len(offered) > 0 {
 			mine = append(mine, ticket(&v, at))
 		}
-		t.add(number(v.Number), data(v.Name), p.party(ctx, v.Party), chip(tone, v.State.Words()), code(v.Code), acts(todo))
+		t.add(number(v.Number), data(v.Name), p.party(ctx, v.Party), chip(tone, v.State.Words()), code(v.Code), acts(offered))
 	}
 	body := append(mine, sheet(t))
 	if e.State == event.Open {

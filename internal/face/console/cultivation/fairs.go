@@ -43,7 +43,7 @@ func (p *pages) fairs(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	t := table{label: ui.T("展会", "Fairs"), heads: []ui.Text{ui.T("展会", "Fair"), ui.T("地点", "Place"), ui.T("展期", "Days"), ui.T("申请期", "Applications"), ui.T("摊位", "Booths"), ui.T("状态", "State")},
-		none: ui.T("还没有展会", "There are no fairs yet"), todo: ui.T("商务部门发布后可在此申请摊位", "Booths are applied for here once commerce announces a fair")}
+		none: ui.T("还没有展会", "There are no fairs yet"), cure: ui.T("商务部门发布后可在此申请摊位", "Booths are applied for here once commerce announces a fair")}
 	for _, f := range list {
 		var all, given int64
 		for _, c := range f.Categories {
@@ -123,7 +123,7 @@ func (p *pages) fair(w http.ResponseWriter, r *http.Request) error {
 		titles[c.ID] = c.Title
 	}
 	t := table{label: ui.T("申请与分配", "Applications"), heads: []ui.Text{ui.T("展区", "Category"), ui.T("名次", "Rank"), ui.T("企业", "Enterprise"), ui.T("得分", "Points"), ui.T("申请", "Asked"), ui.T("分配", "Given"), ui.T("状态", "State"), ui.T("详情", "More")},
-		none: ui.T("还没有可见的申请", "No application that you may see"), todo: ui.T("结果公布后所有申请及名次公开", "All applications and ranks are open once the result is published")}
+		none: ui.T("还没有可见的申请", "No application that you may see"), cure: ui.T("结果公布后所有申请及名次公开", "All applications and ranks are open once the result is published")}
 	for _, a := range list {
 		more := cell("–")
 		if a.Score != nil || a.Goods != "" {

@@ -49,11 +49,11 @@ func (p *pages) matching(w http.ResponseWriter, r *http.Request) error {
 	}
 	views := []tab{{"/matching", ui.T("全部", "All"), view == ""}, {"/matching?view=demand", ui.T("采购需求", "Demands"), view == "demand"}, {"/matching?view=offer", ui.T("供应", "Offers"), view == "offer"}, {"/matching?view=mine", ui.T("我的发布", "Mine"), view == "mine"}}
 	t := table{label: ui.T("供需信息", "Demands and offers"), heads: []ui.Text{ui.T("标题", "Title"), ui.T("类别", "Side"), ui.T("商品编码", "Code"), ui.T("数量", "Quantity"), ui.T("价格（元）", "Price in yuan"), ui.T("认证", "Certificates"), ui.T("有效至", "Until"), ui.T("发布方", "From")},
-		none: ui.T("没有供需信息", "Nothing here"), todo: ui.T("在下方发布需求或供应", "Put up a demand or an offer below")}
+		none: ui.T("没有供需信息", "Nothing here"), cure: ui.T("在下方发布需求或供应", "Put up a demand or an offer below")}
 	for _, l := range list {
 		t.add(link(fmt.Sprintf("/matching/listings/%d", l.ID), data(l.Title)), word(l.Side.Words()), code(l.HS), several(number(l.Quantity), data(l.Unit)), cell(prices(&l)), cell(strings.Join(l.Certificates, " ")), day(l.Until), p.party(ctx, l.Party))
 	}
-	i := table{label: ui.T("对接", "Introductions"), heads: []ui.Text{ui.T("编号", "No."), ui.T("需求", "Demand"), ui.T("供应", "Offer"), ui.T("匹配度", "Points"), ui.T("状态", "State")}, none: ui.T("还没有对接", "No introductions yet"), todo: ui.T("打开自己的供需信息，查看匹配并发起对接", "Open one of your listings to see what fits it")}
+	i := table{label: ui.T("对接", "Introductions"), heads: []ui.Text{ui.T("编号", "No."), ui.T("需求", "Demand"), ui.T("供应", "Offer"), ui.T("匹配度", "Points"), ui.T("状态", "State")}, none: ui.T("还没有对接", "No introductions yet"), cure: ui.T("打开自己的供需信息，查看匹配并发起对接", "Open one of your listings to see what fits it")}
 	for _, v := range introductions {
 		i.add(link(fmt.Sprintf("/matching/introductions/%d", v.ID), number(v.ID)), data(v.Demand.Title), data(v.Offer.Title), number(v.Points), introductionChip(v.State))
 	}
@@ -138,7 +138,7 @@ func (p *pages) fitting(r *http.Request, l *matching.Listing) ([]templ.Component
 	if err != nil {
 		return nil, err
 	}
-	t := table{label: ui.T("匹配", "What fits"), heads: []ui.Text{ui.T("标题", "Title"), ui.T("匹配度", "Points"), ui.T("为什么", "Why"), ui.T("操作", "Do")}, none: ui.T("暂无匹配", "Nothing fits now"), todo: ui.T("商品编码前两位相同才会匹配", "The first two digits of the code must agree")}
+	t := table{label: ui.T("匹配", "What fits"), heads: []ui.Text{ui.T("标题", "Title"), ui.T("匹配度", "Points"), ui.T("为什么", "Why"), ui.T("操作", "Do")}, none: ui.T("暂无匹配", "Nothing fits now"), cure: ui.T("商品编码前两位相同才会匹配", "The first two digits of the code must agree")}
 	for _, m := range list {
 		demand, offer := l.ID, m.Listing.ID
 		if l.Side == matching.Offer {
@@ -185,11 +185,11 @@ func (p *pages) introduction(w http.ResponseWriter, r *http.Request) error {
 		card(ui.T("采购需求", "Demand"), p.listingFacts(r, &i.Demand)), card(ui.T("供应", "Offer"), p.listingFacts(r, &i.Offer))}
 	var right []templ.Component
 	if mine := i.Side == matching.Demand && i.BuyerYes || i.Side == matching.Offer && i.SellerYes; i.State == matching.Proposed && i.Side != "" {
-		todo := []act{{at + "/answer", ui.T("谢绝", "Decline"), []value{{"yes", "no"}}, true}}
+		offered := []act{{at + "/answer", ui.T("谢绝", "Decline"), []value{{"yes", "no"}}, true}}
 		if !mine {
-			todo = append([]act{{at + "/answer", ui.T("同意对接并交换联系方式", "Agree and exchange contacts"), []value{{"yes", "yes"}}, false}}, todo...)
+			offered = append([]act{{at + "/answer", ui.T("同意对接并交换联系方式", "Agree and exchange contacts"), []value{{"yes", "yes"}}, false}}, offered...)
 		}
-		right = append(right, card(ui.T("答复", "Answer"), acts(todo)))
+		right = append(right, card(ui.T("答复", "Answer"), acts(offered)))
 	}
 	if i.State == matching.Agreed || i.State == matching.Dealt {
 		right = append(right, p.afterwards(i, at)...)
@@ -215,13 +215,13 @@ func (p *pages) afterwards(i *matching.Introduction, at string) []templ.Componen
 	for _, m := range i.Meetings {
 		meetings.add(day(m.Day), data(m.Place), data(m.Minutes))
 	}
-	deals := table{label: ui.T("成交", "Deals"), heads: []ui.Text{ui.T("签约日期", "Signed on"), ui.T("金额", "Value"), ui.T("采购方", "Buyer"), ui.T("供应方", "Seller"), ui.T("操作", "Do")}, none: ui.T("还没有成交", "No deals yet"), todo: ui.T("双方均确认后计入统计", "A deal counts once both sides confirmed it")}
+	deals := table{label: ui.T("成交", "Deals"), heads: []ui.Text{ui.T("签约日期", "Signed on"), ui.T("金额", "Value"), ui.T("采购方", "Buyer"), ui.T("供应方", "Seller"), ui.T("操作", "Do")}, none: ui.T("还没有成交", "No deals yet"), cure: ui.T("双方均确认后计入统计", "A deal counts once both sides confirmed it")}
 	for _, d := range i.Deals {
-		var todo []act
+		var offered []act
 		if i.Side == matching.Demand && !d.BuyerYes || i.Side == matching.Offer && !d.SellerYes {
-			todo = []act{{fmt.Sprintf("%s/deals/%d/confirm", at, d.Number), ui.T("确认", "Confirm"), nil, false}}
+			offered = []act{{fmt.Sprintf("%s/deals/%d/confirm", at, d.Number), ui.T("确认", "Confirm"), nil, false}}
 		}
-		deals.add(day(d.Day), ui.Money(d.Value), yesNo(d.BuyerYes), yesNo(d.SellerYes), acts(todo))
+		deals.add(day(d.Day), ui.Money(d.Value), yesNo(d.BuyerYes), yesNo(d.SellerYes), acts(offered))
 	}
 	out := []templ.Component{card(ui.T("洽谈", "Meetings"), sheet(meetings), entry(form{title: ui.T("登记洽谈", "Record a meeting"), action: at + "/meetings", prefix: "meeting", send: ui.T("保存", "Save"), fields: []ui.Field{{Name: "day", Label: ui.T("日期", "Day"), Kind: "date", Required: true}, {Name: "place", Label: ui.T("地点", "Place"), Required: true, Max: 120}, {Name: "minutes", Label: ui.T("纪要", "Minutes"), Kind: "textarea", Max: 1000}}}))}
 	list := []templ.Component{sheet(deals)}

@@ -103,7 +103,7 @@ type table struct {
 	label      ui.Text
 	heads      []ui.Text
 	rows       [][]templ.Component
-	none, todo ui.Text
+	none, cure ui.Text
 }
 
 func (t *table) add(cells ...templ.Component) { t.rows = append(t.rows, cells) }

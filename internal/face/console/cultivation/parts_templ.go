@@ -275,7 +275,7 @@ func sheet(v table) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if len(v.rows) == 0 {
-			templ_7745c5c3_Err = ui.Empty(v.none, v.todo).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Empty(v.none, v.cure).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -43,7 +43,7 @@ func (p *pages) pipeline(w http.ResponseWriter, r *http.Request) error {
 		views = append(views, tab{"/pipeline?stage=" + string(s), words(s.Words()), s == stage})
 	}
 	t := table{label: ui.T("招引项目", "Leads"), heads: []ui.Text{ui.T("企业", "Company"), ui.T("类别", "Kind"), ui.T("县区", "County"), ui.T("计划投资", "Size"), ui.T("阶段", "Stage"), ui.T("负责人", "In charge"), ui.T("下一步", "Next"), ui.T("期限", "By")},
-		none: ui.T("没有项目", "No leads"), todo: ui.T("在下方登记线索", "Enter one below")}
+		none: ui.T("没有项目", "No leads"), cure: ui.T("在下方登记线索", "Enter one below")}
 	for _, v := range list {
 		due := day(v.NextDay)
 		if v.NextDay != 0 && v.NextDay < p.today() && v.Stage != attract.Lost && v.Stage != attract.Operating {
@@ -65,7 +65,7 @@ func (p *pages) pipeline(w http.ResponseWriter, r *http.Request) error {
 		}
 		counties[v.County] = n
 	}
-	byCounty := table{label: ui.T("各县区当年引进", "Attracted by county"), heads: []ui.Text{ui.T("县区", "County"), ui.T("龙头企业", "Leading enterprises"), ui.T("服务商", "Service providers")}, none: ui.T("当年还没有落地注册的项目", "No lead was registered this year"), todo: ui.T("项目首次到达“落地注册”的年度计入", "A lead counts in the year in which it first is registered")}
+	byCounty := table{label: ui.T("各县区当年引进", "Attracted by county"), heads: []ui.Text{ui.T("县区", "County"), ui.T("龙头企业", "Leading enterprises"), ui.T("服务商", "Service providers")}, none: ui.T("当年还没有落地注册的项目", "No lead was registered this year"), cure: ui.T("项目首次到达“落地注册”的年度计入", "A lead counts in the year in which it first is registered")}
 	for _, c := range order {
 		byCounty.add(p.county(c), number(int64(counties[c][0])), number(int64(counties[c][1])))
 	}

@@ -67,7 +67,7 @@ func (p *pages) repository(w http.ResponseWriter, r *http.Request) error {
 	}
 	body = append(body, several(said(ui.T("分层规则：", "Rule of the tiers: ")), p.cardTitle(repository.Card)))
 	t := table{label: ui.T("入库企业", "Enterprises"), heads: []ui.Text{ui.T("企业", "Enterprise"), ui.T("层级", "Tier"), ui.T("得分", "Points"), ui.T("指标年度", "Year"), ui.T("分层依据（元）", "Figure (yuan)"), ui.T("服务专员", "Officer"), ui.T("重点", "Key"), ui.T("计算时间", "Computed")},
-		none: ui.T("还没有分层结果", "No tiers yet"), todo: ui.T("每月自动计算；商务部门可立即计算", "They are computed each month; commerce can do it now")}
+		none: ui.T("还没有分层结果", "No tiers yet"), cure: ui.T("每月自动计算；商务部门可立即计算", "They are computed each month; commerce can do it now")}
 	for _, e := range list[:min(len(list), 500)] {
 		figure := cell("–")
 		if e.Score != nil && len(e.Score.Lines) > 0 && e.Score.Lines[0].Known {
@@ -181,7 +181,7 @@ func (p *pages) repositoryEntry(w http.ResponseWriter, r *http.Request) error {
 // reader sees them.
 func (p *pages) requests(r *http.Request, code string) (templ.Component, error) {
 	ctx := r.Context()
-	t := table{label: ui.T("企业诉求", "Requests"), heads: []ui.Text{ui.T("编号", "Number"), ui.T("提交", "Sent"), ui.T("状态", "State"), ui.T("环节时限", "Due"), ui.T("答复用时", "Time to answer")}, none: ui.T("没有诉求", "No requests"), todo: ui.T("企业可提出诉求，各部门并联办理", "An enterprise sends a request and departments work it together")}
+	t := table{label: ui.T("企业诉求", "Requests"), heads: []ui.Text{ui.T("编号", "Number"), ui.T("提交", "Sent"), ui.T("状态", "State"), ui.T("环节时限", "Due"), ui.T("答复用时", "Time to answer")}, none: ui.T("没有诉求", "No requests"), cure: ui.T("企业可提出诉求，各部门并联办理", "An enterprise sends a request and departments work it together")}
 	f, err := p.zone.Registry.ByCode(ctx, code)
 	if err == nil && f.USCC != "" && access.Of(ctx).May(access.MatterRead) {
 		list, err := p.zone.Matters.List(ctx, matter.Filter{Definition: "enterprise-request", Subject: f.USCC, Limit: 100})

@@ -64,7 +64,7 @@ func (p *pages) talent(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	t := table{label: ui.T("岗位", "Vacancies"), heads: []ui.Text{ui.T("岗位", "Vacancy"), ui.T("企业", "Enterprise"), ui.T("地点", "Place"), ui.T("技能", "Skills"), ui.T("语种", "Languages"), ui.T("人数", "People"), ui.T("月薪（元）", "Yuan a month"), ui.T("与我匹配", "Fits me")},
-		none: ui.T("没有在招岗位", "No open vacancies"), todo: ui.T("企业可在下方发布岗位", "Enterprises offer work below")}
+		none: ui.T("没有在招岗位", "No open vacancies"), cure: ui.T("企业可在下方发布岗位", "Enterprises offer work below")}
 	for _, v := range list {
 		fit := cell("–")
 		if f, ok := points[v.ID]; ok {
@@ -83,23 +83,23 @@ func (p *pages) talent(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *pages) applicationSheet(r *http.Request, list []talent.Application) templ.Component {
-	t := table{label: ui.T("应聘", "Applications"), heads: []ui.Text{ui.T("岗位", "Vacancy"), ui.T("人员", "Person"), ui.T("联系方式", "Contact"), ui.T("状态", "State"), ui.T("操作", "Do")}, none: ui.T("还没有应聘", "No applications yet"), todo: ui.T("个人填写档案后可投递；企业可邀请匹配的人员", "People apply with a profile; enterprises ask those who fit")}
+	t := table{label: ui.T("应聘", "Applications"), heads: []ui.Text{ui.T("岗位", "Vacancy"), ui.T("人员", "Person"), ui.T("联系方式", "Contact"), ui.T("状态", "State"), ui.T("操作", "Do")}, none: ui.T("还没有应聘", "No applications yet"), cure: ui.T("个人填写档案后可投递；企业可邀请匹配的人员", "People apply with a profile; enterprises ask those who fit")}
 	for _, a := range list {
 		at := fmt.Sprintf("/talent/applications/%d", a.ID)
 		button := func(to talent.State, zh, en string, danger bool) act {
 			return act{at, ui.T(zh, en), []value{{"to", string(to)}}, danger}
 		}
-		var todo []act
+		var offered []act
 		switch {
 		case a.Mine && a.State == talent.Asked:
-			todo = []act{button(talent.Agreed, "同意并公开联系方式", "Agree and show contacts", false), button(talent.Declined, "谢绝", "Decline", true)}
+			offered = []act{button(talent.Agreed, "同意并公开联系方式", "Agree and show contacts", false), button(talent.Declined, "谢绝", "Decline", true)}
 		case a.Mine && a.State == talent.Agreed:
-			todo = []act{button(talent.Declined, "撤回", "Withdraw", true)}
+			offered = []act{button(talent.Declined, "撤回", "Withdraw", true)}
 		case !a.Mine && a.State == talent.Agreed:
-			todo = []act{button(talent.Hired, "录用", "Hire", false), button(talent.Declined, "谢绝", "Decline", true)}
+			offered = []act{button(talent.Hired, "录用", "Hire", false), button(talent.Declined, "谢绝", "Decline", true)}
 		}
 		t.add(link(fmt.Sprintf("/talent/vacancies/%d", a.Vacancy.ID), data(a.Vacancy.Title)), data(a.Profile.Name), data(strings.TrimSpace(a.Profile.Phone+" "+a.Profile.Mail)),
-			chip(map[talent.State]string{talent.Asked: "amber", talent.Agreed: "blue", talent.Declined: "grey", talent.Hired: "green"}[a.State], a.State.Words()), acts(todo))
+			chip(map[talent.State]string{talent.Asked: "amber", talent.Agreed: "blue", talent.Declined: "grey", talent.Hired: "green"}[a.State], a.State.Words()), acts(offered))
 	}
 	return sheet(t)
 }
@@ -130,7 +130,7 @@ func (p *pages) vacancy(w http.ResponseWriter, r *http.Request) error {
 	people, err := p.rooms.Talent.People(ctx, v.ID)
 	switch {
 	case err == nil:
-		t := table{label: ui.T("匹配的人员", "People who fit"), heads: []ui.Text{ui.T("人员", "Person"), ui.T("匹配度", "Points"), ui.T("为什么", "Why"), ui.T("操作", "Do")}, none: ui.T("暂无匹配的人员", "Nobody fits now"), todo: ui.T("至少具备一项技能才会匹配", "One of the skills at least must be there")}
+		t := table{label: ui.T("匹配的人员", "People who fit"), heads: []ui.Text{ui.T("人员", "Person"), ui.T("匹配度", "Points"), ui.T("为什么", "Why"), ui.T("操作", "Do")}, none: ui.T("暂无匹配的人员", "Nobody fits now"), cure: ui.T("至少具备一项技能才会匹配", "One of the skills at least must be there")}
 		for _, f := range people {
 			t.add(data(f.Profile.Name), number(f.Points), reasonTable(f.Reasons), acts([]act{{at + "/ask", ui.T("邀请应聘", "Ask"), []value{{"profile", strconv.FormatInt(f.Profile.Number, 10)}}, false}}))
 		}
@@ -201,15 +201,15 @@ func (p *pages) orders(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	t := table{label: ui.T("培养订单", "Orders"), heads: []ui.Text{ui.T("企业", "Enterprise"), ui.T("院校", "School"), ui.T("方向", "Skill"), ui.T("订单人数", "Ordered"), ui.T("起止", "Days"), ui.T("入学", "Enrolled"), ui.T("结业", "Graduated"), ui.T("就业", "Employed"), ui.T("状态", "State"), ui.T("进度", "Progress")},
-		none: ui.T("还没有培养订单", "No orders yet"), todo: ui.T("企业可与院校约定人数和方向", "An enterprise orders people of a skill with a school")}
+		none: ui.T("还没有培养订单", "No orders yet"), cure: ui.T("企业可与院校约定人数和方向", "An enterprise orders people of a skill with a school")}
 	for _, o := range list {
-		todo := cell("–")
+		offered := cell("–")
 		if o.State == "open" || o.State == "training" {
 			n := func(v int64) string { return strconv.FormatInt(v, 10) }
-			todo = entry(form{title: ui.T("填报", "Report"), action: fmt.Sprintf("/talent/orders/%d", o.ID), prefix: fmt.Sprintf("progress%d", o.ID), fields: []ui.Field{{Name: "enrolled", Label: ui.T("入学", "Enrolled"), Kind: "number", Value: n(o.Enrolled)}, {Name: "graduated", Label: ui.T("结业", "Graduated"), Kind: "number", Value: n(o.Graduated)}, {Name: "employed", Label: ui.T("就业", "Employed"), Kind: "number", Value: n(o.Employed)}},
+			offered = entry(form{title: ui.T("填报", "Report"), action: fmt.Sprintf("/talent/orders/%d", o.ID), prefix: fmt.Sprintf("progress%d", o.ID), fields: []ui.Field{{Name: "enrolled", Label: ui.T("入学", "Enrolled"), Kind: "number", Value: n(o.Enrolled)}, {Name: "graduated", Label: ui.T("结业", "Graduated"), Kind: "number", Value: n(o.Graduated)}, {Name: "employed", Label: ui.T("就业", "Employed"), Kind: "number", Value: n(o.Employed)}},
 				choices: []choice{{"cancel", "no", ui.T("保存", "Save"), false}, {"cancel", "yes", ui.T("终止订单", "End the order"), true}}})
 		}
-		t.add(p.party(ctx, o.Party), data(o.School), data(o.Skill), number(o.People), cell(o.Starts.String()+" – "+o.Ends.String()), number(o.Enrolled), number(o.Graduated), number(o.Employed), orderChip(o.State), todo)
+		t.add(p.party(ctx, o.Party), data(o.School), data(o.Skill), number(o.People), cell(o.Starts.String()+" – "+o.Ends.String()), number(o.Enrolled), number(o.Graduated), number(o.Employed), orderChip(o.State), offered)
 	}
 	body := []templ.Component{talentTabs("/talent/orders"), sheet(t)}
 	if len(access.Of(ctx).Parties()) > 0 {
@@ -251,17 +251,17 @@ func (p *pages) employment(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	t := table{label: ui.T("用工登记", "Employment records"), heads: []ui.Text{ui.T("编号", "No."), ui.T("人员", "Person"), ui.T("企业", "Enterprise"), ui.T("岗位", "Job"), ui.T("入职", "From"), ui.T("离职", "To"), ui.T("状态", "State"), ui.T("操作", "Do")},
-		none: ui.T("还没有用工登记", "No records yet"), todo: ui.T("企业登记、部门确认后，服务年限按日累计", "Enterprises file them, an office confirms them, and service is counted by days")}
+		none: ui.T("还没有用工登记", "No records yet"), cure: ui.T("企业登记、部门确认后，服务年限按日累计", "Enterprises file them, an office confirms them, and service is counted by days")}
 	for _, e := range list {
 		at := fmt.Sprintf("/talent/employment/%d", e.ID)
-		todo := cell("–")
+		offered := cell("–")
 		switch {
 		case e.State == "filed" && office(ctx, access.TalentUse):
-			todo = entry(form{title: ui.T("审核", "Review"), action: at + "/review", prefix: fmt.Sprintf("review%d", e.ID), fields: []ui.Field{{Name: "reason", Label: ui.T("理由（退回时必填）", "Reason (needed to refuse)")}}, choices: []choice{{"confirm", "yes", ui.T("确认", "Confirm"), false}, {"confirm", "no", ui.T("退回", "Refuse"), true}}})
+			offered = entry(form{title: ui.T("审核", "Review"), action: at + "/review", prefix: fmt.Sprintf("review%d", e.ID), fields: []ui.Field{{Name: "reason", Label: ui.T("理由（退回时必填）", "Reason (needed to refuse)")}}, choices: []choice{{"confirm", "yes", ui.T("确认", "Confirm"), false}, {"confirm", "no", ui.T("退回", "Refuse"), true}}})
 		case e.To == 0 && e.State != "refused":
-			todo = entry(form{title: ui.T("登记离职", "They left"), action: at + "/end", prefix: fmt.Sprintf("end%d", e.ID), send: ui.T("保存", "Save"), fields: []ui.Field{{Name: "last", Label: ui.T("最后一日", "Last day"), Kind: "date", Required: true}}})
+			offered = entry(form{title: ui.T("登记离职", "They left"), action: at + "/end", prefix: fmt.Sprintf("end%d", e.ID), send: ui.T("保存", "Save"), fields: []ui.Field{{Name: "last", Label: ui.T("最后一日", "Last day"), Kind: "date", Required: true}}})
 		}
-		t.add(number(e.ID), data(e.Name), p.party(ctx, e.Enterprise), data(e.Job), day(e.From), day(e.To), several(employmentChip(e.State), data(e.Reason)), todo)
+		t.add(number(e.ID), data(e.Name), p.party(ctx, e.Enterprise), data(e.Job), day(e.From), day(e.To), several(employmentChip(e.State), data(e.Reason)), offered)
 	}
 	body := []templ.Component{talentTabs("/talent/employment"), note(ui.T("身份证号码只用于识别同一人，平台只保存加密摘要。", "The identity number tells records of one person apart; only its keyed hash is kept.")), sheet(t)}
 	if len(access.Of(ctx).Parties()) > 0 {
@@ -316,7 +316,7 @@ func (p *pages) rewards(w http.ResponseWriter, r *http.Request) error {
 		rule = several(said(ui.T(fmt.Sprintf("服务满 %d 个月：", v.Int()), fmt.Sprintf("After %d months of service: ", v.Int()))), ui.Source(v.Source.String()), said(markWords(v.Mark.String())))
 	}
 	t := table{label: ui.T("服务年限", "Service"), heads: []ui.Text{ui.T("人员", "Person"), ui.T("企业", "Enterprise"), ui.T("在职", "Employed"), ui.T("起算日", "First day"), ui.T("累计天数", "Days"), ui.T("需满天数", "Needed"), ui.T("满期日", "Reached on"), ui.T("是否满期", "Reached"), ui.T("记录数", "Records")},
-		none: ui.T("还没有已确认的用工登记", "No confirmed records yet"), todo: ui.T("用工登记确认后在此累计", "Service is counted here from confirmed records")}
+		none: ui.T("还没有已确认的用工登记", "No confirmed records yet"), cure: ui.T("用工登记确认后在此累计", "Service is counted here from confirmed records")}
 	for _, v := range list {
 		t.add(data(v.Name), p.party(ctx, v.Enterprise), yesNo(v.Employed), day(v.First), number(int64(v.Days)), number(int64(v.Needed)), day(v.On), yesNo(v.Reached), number(int64(v.Records)))
 	}
